@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * block.c - the calls that hand out, resize and take back blocks of heaps.
+ * Up to QUARRY_CLASS_MAX bytes a block is an object of a class cache and takes
+ * its fast path; above it is a page run with a descriptor of its own.
+ */
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/overflow.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "block.h"
+#include "cache.h"
+#include "event.h"
+#include "fast.h"
+#include "heap.h"
+#include "site.h"
+
+/* The exported functions of the same names are defined below. */
+#undef quarry_heap_alloc
+#undef quarry_heap_kvalloc
+#undef quarry_alloc
+#undef quarry_zalloc
+#undef quarry_kvalloc
+
+/* Bytes that the largest vmalloc-like request may ask for, as kvmalloc. */
+#define RUN_BYTES_MAX	((size_t)INT_MAX)
+
+static u64 slack_tag(size_t given, size_t asked)
+{
+	size_t slack = min_t(size_t, given - asked, QR_TAG_SLACK_MAX);
+
+	return (u64)slack << QR_TAG_SLACK_SHIFT;
+}
+
+/* ----------------------------------------------------------------- runs */
+
+static void *run_publish(struct qr_slab *slab, size_t size, gfp_t gfp, u64 tag)
+{
+	struct qr_entry entry;
+
+	qr_slab_attach(slab, &entry, 1);
+	qr_tag_write(entry.tag, slab->level,
+		     tag | slack_tag(slab->size, size) | (u32)jiffies);
+	if (qr_want_init_on_alloc(gfp))
+		memset(entry.object, 0, slab->size);
+	return entry.object;
+}
+
+static void *run_alloc(struct quarry_heap *heap, size_t size, size_t align,
+		       gfp_t gfp, int nid, u64 tag)
+{
+	struct quarry_cache *runs = heap->runs;
+	struct qr_slab *slab;
+
+	if (qr_cache_forbids(runs))
+		return NULL;
+	might_alloc(gfp);
+	if (gfp & GFP_ZONEMASK) {
+		qr_cache_finding(runs, QR_EVENT_BAD_GFP, NULL, 0);
+		return NULL;
+	}
+	if (size > RUN_BYTES_MAX)
+		slab = NULL;
+	else
+		slab = qr_slab_create_run(runs, size, align, gfp, nid, false);
+	if (!slab) {
+		qr_cache_alloc_failed(runs, size, gfp, tag);
+		return NULL;
+	}
+	return run_publish(slab, size, gfp, tag);
+}
+
+static void run_free(struct qr_slab *slab, void *block, unsigned long caller)
+{
+	struct qr_entry entry = { .object = block, .tag = slab->tags };
+	LIST_HEAD(doomed);
+	bool was_live;
+
+	if (slab->level == QUARRY_LEVEL_OFF)
+		was_live = xchg((u8 *)slab->tags, 0);
+	else
+		was_live = xchg((u64 *)slab->tags, 0);
+	if (unlikely(!was_live)) {
+		qr_cache_finding(slab->cache, QR_EVENT_DOUBLE_FREE, block,
+				 caller);
+		return;
+	}
+	if (unlikely(qr_want_init_on_free()))
+		memset(block, 0, slab->size);
+	qr_slab_give(qr_home_node(slab->home), &entry, 1, true, &doomed);
+	if (unlikely(slab->cache->flags & QR_CACHE_DEAD))
+		qr_platform_reap();
+	qr_slab_release(&doomed);
+}
+
+/* ----------------------------------------------------------- allocation */
+
+/*
+ * Everything but the common case: classes that are not there yet, alignment,
+ * nodes.  Where a class cannot be made, a larger one or whole pages will do.
+ */
+static noinline void *alloc_by_class(struct quarry_heap *heap, size_t size,
+				     size_t align, gfp_t gfp, int nid, u64 tag)
+{
+	struct quarry_cache *cache = NULL;
+	int index = qr_class_aligned(size, align);
+
+	if (qr_cache_forbids(heap->runs))
+		return NULL;
+	might_alloc(gfp);
+	if (index >= 0) {
+		cache = smp_load_acquire(&heap->class[index]);
+		if (!cache)
+			cache = qr_heap_class(heap, index, gfp);
+	}
+	while (!cache && index >= 0) {
+		index = qr_class_aligned(qr_class_size(index) + 1, align);
+		if (index >= 0)
+			cache = smp_load_acquire(&heap->class[index]);
+	}
+	if (!cache)
+		return run_alloc(heap, size, align, gfp, nid, tag);
+	return qr_cache_alloc_slow(cache, gfp, nid,
+				   tag | slack_tag(cache->layout.size, size));
+}
+
+static __always_inline void *alloc_block(struct quarry_heap *heap, size_t size,
+					 gfp_t gfp, u64 tag)
+{
+	struct quarry_cache *cache;
+
+	if (unlikely(!heap))
+		heap = qr_default_heap;
+	if (unlikely(size - 1 >= QUARRY_CLASS_MAX)) {
+		if (!size)
+			return QUARRY_ZERO_PTR;
+		return run_alloc(heap, size, 0, gfp, NUMA_NO_NODE, tag);
+	}
+	cache = READ_ONCE(heap->class[qr_class_index(size)]);
+	if (unlikely(!cache))
+		return alloc_by_class(heap, size, 1, gfp, NUMA_NO_NODE, tag);
+	tag |= (u64)(cache->layout.size - size) << QR_TAG_SLACK_SHIFT;
+	return qr_fast_alloc(cache, gfp, tag);
+}
+
+/**
+ * __quarry_heap_alloc() - allocate a block
+ * @heap: the heap, or %NULL for the default heap
+ * @size: bytes wanted; 0 gives %QUARRY_ZERO_PTR
+ * @gfp: as for __quarry_cache_alloc()
+ * @site: static record of the call site
+ *
+ * Blocks are aligned to the largest power of two that divides their class, so
+ * power-of-two sizes are naturally aligned, and every block to 8 bytes.
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: the block, owned by the caller until it passes it to quarry_free(),
+ * or %NULL when memory or the heap's budget does not suffice.
+ */
+void *__quarry_heap_alloc(struct quarry_heap *heap, size_t size, gfp_t gfp,
+			  struct quarry_site *site)
+{
+	return alloc_block(heap, size, gfp, qr_site_tag(site));
+}
+EXPORT_SYMBOL_GPL(__quarry_heap_alloc);
+
+void qr_block_overflow(struct quarry_heap *heap, size_t size, u64 tag,
+		       unsigned long caller)
+{
+	struct qr_event event = {
+		.kind = QR_EVENT_OVERFLOW,
+		.site = qr_tag_site(tag),
+		.bytes = size,
+		.caller = caller,
+	};
+
+	strscpy(event.owner, quarry_heap_name(heap), sizeof(event.owner));
+	qr_event_add(&event);
+}
+
+/**
+ * __quarry_heap_alloc_array() - allocate an array, checking its size
+ * @heap: the heap, or %NULL for the default heap
+ * @nr: elements
+ * @size: bytes of an element
+ * @gfp: as for __quarry_cache_alloc()
+ * @site: static record of the call site
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: the block, owned by the caller, or %NULL; a product beyond what a
+ * size_t holds is reported besides.
+ */
+void *__quarry_heap_alloc_array(struct quarry_heap *heap, size_t nr,
+				size_t size, gfp_t gfp,
+				struct quarry_site *site)
+{
+	u64 tag = qr_site_tag(site);
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(nr, size, &bytes))) {
+		qr_block_overflow(heap, size, tag, _RET_IP_);
+		return NULL;
+	}
+	return alloc_block(heap, bytes, gfp, tag);
+}
+EXPORT_SYMBOL_GPL(__quarry_heap_alloc_array);
+
+/**
+ * __quarry_heap_alloc_node() - allocate a block on a NUMA node
+ * @heap: the heap, or %NULL for the default heap
+ * @size: bytes wanted; 0 gives %QUARRY_ZERO_PTR
+ * @gfp: as for __quarry_cache_alloc_node()
+ * @node: the node wanted, or %NUMA_NO_NODE; one that cannot be is ignored
+ * @site: static record of the call site
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: the block, owned by the caller, or %NULL.
+ */
+void *__quarry_heap_alloc_node(struct quarry_heap *heap, size_t size,
+			       gfp_t gfp, int node, struct quarry_site *site)
+{
+	u64 tag = qr_site_tag(site);
+
+	if (node < 0 || node >= nr_node_ids || !node_state(node, N_POSSIBLE))
+		return alloc_block(heap, size, gfp, tag);
+	if (!size)
+		return QUARRY_ZERO_PTR;
+	return alloc_by_class(heap ?: qr_default_heap, size, 1, gfp, node, tag);
+}
+EXPORT_SYMBOL_GPL(__quarry_heap_alloc_node);
+
+/**
+ * __quarry_heap_alloc_aligned() - allocate a block with an alignment
+ * @heap: the heap, or %NULL for the default heap
+ * @size: bytes wanted; 0 gives %QUARRY_ZERO_PTR
+ * @align: bytes, a power of two
+ * @gfp: as for __quarry_cache_alloc()
+ * @site: static record of the call site
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: the block, owned by the caller, or %NULL, also when @align is no
+ * power of two.
+ */
+void *__quarry_heap_alloc_aligned(struct quarry_heap *heap, size_t size,
+				  size_t align, gfp_t gfp,
+				  struct quarry_site *site)
+{
+	u64 tag = qr_site_tag(site);
+
+	heap = heap ?: qr_default_heap;
+	if (!is_power_of_2(align)) {
+		pr_err("heap %s: alignment %zu is not a power of two\n",
+		       heap->name, align);
+		return NULL;
+	}
+	if (!size)
+		return QUARRY_ZERO_PTR;
+	return alloc_by_class(heap, size, align, gfp, NUMA_NO_NODE, tag);
+}
+EXPORT_SYMBOL_GPL(__quarry_heap_alloc_aligned);
+
+/* Contiguous pages where that is easy, else virtually contiguous ones. */
+static struct qr_slab *kv_create(struct quarry_heap *heap, size_t size,
+				 gfp_t gfp)
+{
+	gfp_t easy = gfp | __GFP_NORETRY | __GFP_NOWARN;
+	struct qr_slab *slab;
+
+	slab = qr_slab_create_run(heap->runs, size, 0, easy & ~__GFP_NOFAIL,
+				  NUMA_NO_NODE, false);
+	if (slab || !gfpflags_allow_blocking(gfp))
+		return slab;
+	return qr_slab_create_run(heap->runs, size, 0, gfp, NUMA_NO_NODE, true);
+}
+
+static void *kvalloc_block(struct quarry_heap *heap, size_t size, gfp_t gfp,
+			   u64 tag)
+{
+	struct qr_slab *slab = NULL;
+
+	heap = heap ?: qr_default_heap;
+	if (size <= QUARRY_CLASS_MAX)
+		return alloc_block(heap, size, gfp, tag);
+	if (qr_cache_forbids(heap->runs))
+		return NULL;
+	might_alloc(gfp);
+	if (gfp & GFP_ZONEMASK) {
+		qr_cache_finding(heap->runs, QR_EVENT_BAD_GFP, NULL, 0);
+		return NULL;
+	}
+	if (size <= RUN_BYTES_MAX)
+		slab = kv_create(heap, size, gfp);
+	if (!slab) {
+		qr_cache_alloc_failed(heap->runs, size, gfp, tag);
+		return NULL;
+	}
+	return run_publish(slab, size, gfp, tag);
+}
+
+/**
+ * __quarry_heap_kvalloc() - allocate a block, contiguous or only virtually so
+ * @heap: the heap, or %NULL for the default heap
+ * @size: bytes wanted; 0 gives %QUARRY_ZERO_PTR
+ * @gfp: as for __quarry_cache_alloc(); virtually contiguous only where it may
+ *	sleep
+ * @site: static record of the call site
+ *
+ * Free it with quarry_free(), from any context but NMI.
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: the block, owned by the caller, or %NULL.
+ */
+void *__quarry_heap_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp,
+			    struct quarry_site *site)
+{
+	return kvalloc_block(heap, size, gfp, qr_site_tag(site));
+}
+EXPORT_SYMBOL_GPL(__quarry_heap_kvalloc);
+
+/* ----------------------------------------------------------------- free */
+
+/* @slab is of a heap, and not the fast path's case. */
+static noinline void free_unusual(struct qr_slab *slab, void *block,
+				  unsigned long caller)
+{
+	if (qr_zero_or_null(block))
+		return;
+	if (!slab)
+		qr_cache_finding(NULL, QR_EVENT_INVALID_FREE, block, caller);
+	else if (!(slab->flags & QR_SLAB_HEAP))
+		qr_cache_finding(slab->cache, QR_EVENT_WRONG_OWNER, block,
+				 caller);
+	else if (qr_in_nmi())
+		qr_cache_finding(slab->cache, QR_EVENT_NMI, block, caller);
+	else if ((unsigned long)block != slab->base)
+		qr_cache_finding(slab->cache, QR_EVENT_INVALID_FREE, block,
+				 caller);
+	else
+		run_free(slab, block, caller);
+}
+
+static __always_inline void free_block(struct qr_slab *slab, void *block,
+				       unsigned long caller)
+{
+	if (likely(slab && (slab->flags & (QR_SLAB_HEAP | QR_SLAB_RUN)) ==
+			   QR_SLAB_HEAP))
+		qr_fast_free(slab->cache, slab, block, caller);
+	else
+		free_unusual(slab, block, caller);
+}
+
+/**
+ * quarry_free() - free a block of any heap
+ * @block: the block, consumed; %NULL and %QUARRY_ZERO_PTR are accepted
+ *
+ * An address that is no live block is reported and left alone.
+ *
+ * Context: Any but NMI.
+ */
+void quarry_free(const void *block)
+{
+	free_block(qr_page_slab(block), (void *)block, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(quarry_free);
+
+/**
+ * quarry_heap_free() - free a block of one heap and no other
+ * @heap: the heap it was taken from; %NULL is the default heap
+ * @block: the block, consumed; %NULL and %QUARRY_ZERO_PTR are accepted
+ *
+ * A block of another heap is reported and left alone.
+ *
+ * Context: Any but NMI.
+ */
+void quarry_heap_free(struct quarry_heap *heap, const void *block)
+{
+	struct qr_slab *slab = qr_page_slab(block);
+
+	heap = heap ?: qr_default_heap;
+	if (unlikely(slab && slab->cache->heap != heap)) {
+		qr_cache_finding(slab->cache, QR_EVENT_WRONG_OWNER, block,
+				 _RET_IP_);
+		return;
+	}
+	free_block(slab, (void *)block, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(quarry_heap_free);
+
+struct qr_slab *qr_block_slab(const void *block)
+{
+	struct qr_slab *slab = qr_page_slab(block);
+	u32 index;
+
+	if (!slab)
+		return NULL;
+	index = qr_slab_index(slab, (unsigned long)block);
+	if (!qr_slab_exact(slab, (unsigned long)block, index))
+		return NULL;
+	return qr_tag_read(qr_tag_at(slab, index), slab->level) ? slab : NULL;
+}
+
+/**
+ * quarry_free_sensitive() - wipe a block, then free it
+ * @block: as for quarry_free()
+ *
+ * Context: Any but NMI.
+ */
+void quarry_free_sensitive(const void *block)
+{
+	struct qr_slab *slab = qr_block_slab(block);
+
+	if (slab && (slab->flags & QR_SLAB_HEAP))
+		memzero_explicit((void *)block, slab->size);
+	free_block(qr_page_slab(block), (void *)block, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(quarry_free_sensitive);
+
+/**
+ * quarry_usable_size() - bytes that a block or object really has
+ * @block: any address
+ *
+ * Context: Any.
+ * Return: bytes, 0 when the address is no live block or object.
+ */
+size_t quarry_usable_size(const void *block)
+{
+	struct qr_slab *slab = qr_block_slab(block);
+
+	return slab ? slab->size : 0;
+}
+EXPORT_SYMBOL_GPL(quarry_usable_size);
+
+/**
+ * quarry_heap_of() - the heap whose memory an address lies in
+ * @block: any address at all
+ *
+ * Context: Any.
+ * Return: the heap, or %NULL.
+ */
+struct quarry_heap *quarry_heap_of(const void *block)
+{
+	struct qr_slab *slab = qr_page_slab(block);
+
+	return slab ? slab->cache->heap : NULL;
+}
+EXPORT_SYMBOL_GPL(quarry_heap_of);
+
+/* ------------------------------------------- without a record: by address */
+
+/**
+ * quarry_heap_alloc() - allocate a block; the site is the return address
+ * @heap: the heap, or %NULL for the default heap
+ * @size: bytes wanted
+ * @gfp: as for __quarry_heap_alloc()
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: the block, owned by the caller, or %NULL.
+ */
+void *quarry_heap_alloc(struct quarry_heap *heap, size_t size, gfp_t gfp)
+{
+	return alloc_block(heap, size, gfp, qr_site_of_address(_RET_IP_));
+}
+EXPORT_SYMBOL_GPL(quarry_heap_alloc);
+
+/**
+ * quarry_heap_kvalloc() - as __quarry_heap_kvalloc(), by return address
+ * @heap: the heap, or %NULL for the default heap
+ * @size: bytes wanted
+ * @gfp: as for __quarry_heap_kvalloc()
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: the block, owned by the caller, or %NULL.
+ */
+void *quarry_heap_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp)
+{
+	return kvalloc_block(heap, size, gfp, qr_site_of_address(_RET_IP_));
+}
+EXPORT_SYMBOL_GPL(quarry_heap_kvalloc);
+
+/**
+ * quarry_alloc() - quarry_heap_alloc() on the default heap
+ * @size: bytes wanted
+ * @gfp: as for __quarry_heap_alloc()
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: the block, owned by the caller, or %NULL.
+ */
+void *quarry_alloc(size_t size, gfp_t gfp)
+{
+	return alloc_block(NULL, size, gfp, qr_site_of_address(_RET_IP_));
+}
+EXPORT_SYMBOL_GPL(quarry_alloc);
+
+/**
+ * quarry_zalloc() - quarry_alloc(), zeroed
+ * @size: bytes wanted
+ * @gfp: as for __quarry_heap_alloc()
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: the block, owned by the caller, or %NULL.
+ */
+void *quarry_zalloc(size_t size, gfp_t gfp)
+{
+	return alloc_block(NULL, size, gfp | __GFP_ZERO,
+			   qr_site_of_address(_RET_IP_));
+}
+EXPORT_SYMBOL_GPL(quarry_zalloc);
+
+/**
+ * quarry_kvalloc() - quarry_heap_kvalloc() on the default heap
+ * @size: bytes wanted
+ * @gfp: as for __quarry_heap_kvalloc()
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: the block, owned by the caller, or %NULL.
+ */
+void *quarry_kvalloc(size_t size, gfp_t gfp)
+{
+	return kvalloc_block(NULL, size, gfp, qr_site_of_address(_RET_IP_));
+}
+EXPORT_SYMBOL_GPL(quarry_kvalloc);

@@ -1,0 +1,623 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cache.c - the life of a cache: creation, level, draining, destruction.
+ * Owns drain_lock, and with it the gate of every CPU's magazines.  Handing
+ * objects out and taking them back is in object.c and slow.c.
+ */
+#include <linux/ctype.h>
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/nodemask.h>
+#include <linux/percpu.h>
+#include <linux/printk.h>
+#include <linux/random.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+#include <linux/topology.h>
+
+#include "cache.h"
+#include "event.h"
+#include "layout.h"
+#include "magazine.h"
+#include "meta.h"
+#include "report.h"
+#include "slab.h"
+#include "walk.h"
+
+struct qr_params qr_params = {
+	.level = QUARRY_LEVEL_SITE,
+	.reserve = 1,
+};
+
+/* Rank 1.  Who may set gates and touch the magazines of other CPUs. */
+static DEFINE_MUTEX(drain_lock);
+
+/* Full magazines that a depot holds, bytes of objects in them at most. */
+#define DEPOT_BYTES	(64UL << 10)
+#define DEPOT_FULL_MIN	2UL
+#define DEPOT_FULL_MAX	16UL
+
+/* ------------------------------------------------------------- creation */
+
+static bool name_has_bad_character(const char *name)
+{
+	for (; *name; name++)
+		if (*name == '/' || isspace(*name) || iscntrl(*name))
+			return true;
+	return false;
+}
+
+int qr_name_check(const char *what, const char *name)
+{
+	const char *why = NULL;
+
+	if (!name || !*name)
+		why = "is missing";
+	else if (strnlen(name, QUARRY_NAME_MAX + 1) > QUARRY_NAME_MAX)
+		why = "is longer than 63 bytes";
+	else if (name_has_bad_character(name))
+		why = "has '/', white space or a control character";
+	else if (!strcmp(name, ".") || !strcmp(name, ".."))
+		why = "is not one a directory can have";
+	if (!why)
+		return 0;
+	pr_err("%s name %s\n", what, why);
+	return -EINVAL;
+}
+
+static size_t cache_bytes(void)
+{
+	return sizeof(struct quarry_cache) +
+	       nr_node_ids * sizeof(struct qr_node *);
+}
+
+static unsigned int depot_full_max(const struct qr_layout *layout)
+{
+	unsigned long bytes = (unsigned long)layout->mag_capacity * layout->size;
+
+	if (!bytes)
+		return 0;
+	return clamp(DEPOT_BYTES / bytes, DEPOT_FULL_MIN, DEPOT_FULL_MAX);
+}
+
+static void node_init(struct quarry_cache *cache, struct qr_node *node, int nid)
+{
+	unsigned int level;
+
+	raw_spin_lock_init(&node->lock);
+	raw_spin_lock_init(&node->depot.lock);
+	node->cache = cache;
+	node->nid = nid;
+	for (level = 0; level < QR_NR_LEVELS; level++) {
+		INIT_LIST_HEAD(&node->partial[level]);
+		INIT_LIST_HEAD(&node->empty[level]);
+	}
+	INIT_LIST_HEAD(&node->all);
+	node->random = ((u64)get_random_u32() << 32 | get_random_u32()) | 1;
+	node->depot.full_max = depot_full_max(&cache->layout);
+}
+
+static void nodes_free(struct quarry_cache *cache)
+{
+	int nid;
+
+	for_each_node(nid)
+		if (cache->node[nid])
+			qr_meta_free(cache->node[nid], sizeof(struct qr_node));
+}
+
+static int nodes_create(struct quarry_cache *cache, gfp_t gfp)
+{
+	int nid;
+
+	for_each_node(nid) {
+		int near = node_online(nid) ? nid : NUMA_NO_NODE;
+		struct qr_node *node;
+
+		node = qr_meta_alloc(sizeof(*node), gfp, near);
+		if (!node) {
+			nodes_free(cache);
+			return -ENOMEM;
+		}
+		node_init(cache, node, nid);
+		cache->node[nid] = node;
+	}
+	return 0;
+}
+
+/* A CPU that was never present may have no node yet. */
+static void cpu_set_home(struct quarry_cache *cache, int cpu)
+{
+	struct qr_cpu *cc = per_cpu_ptr(cache->cpu, cpu);
+	int nid = cpu_to_mem(cpu);
+
+	if (nid < 0 || !cache->node[nid])
+		nid = first_online_node;
+	cc->level = cache->level;
+	cc->home = qr_home(cache->node[nid], cache->level);
+}
+
+static void cpus_set_home(struct quarry_cache *cache)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		cpu_set_home(cache, cpu);
+}
+
+struct quarry_cache *qr_cache_create(const char *name, size_t size,
+				     size_t align, unsigned long flags,
+				     void (*ctor)(void *),
+				     struct quarry_heap *heap, int level,
+				     gfp_t gfp)
+{
+	struct quarry_cache *cache;
+
+	cache = qr_meta_alloc(cache_bytes(), gfp, NUMA_NO_NODE);
+	if (!cache)
+		return ERR_PTR(-ENOMEM);
+	strscpy(cache->name, name, sizeof(cache->name));
+	cache->flags = flags;
+	cache->object_size = size;
+	cache->ctor = ctor;
+	cache->heap = heap;
+	cache->level = level;
+	cache->reserve = flags & QR_CACHE_RUNS ? 0 : qr_params.reserve;
+	INIT_LIST_HEAD(&cache->link);
+	if (qr_layout_slab(&cache->layout, size, align))
+		goto err_free_cache;
+	if (nodes_create(cache, gfp))
+		goto err_free_cache;
+	cache->cpu = alloc_percpu_gfp(struct qr_cpu, gfp | __GFP_ZERO);
+	if (!cache->cpu)
+		goto err_free_nodes;
+	cpus_set_home(cache);
+	return cache;
+
+err_free_nodes:
+	nodes_free(cache);
+err_free_cache:
+	qr_meta_free(cache, cache_bytes());
+	return ERR_PTR(-ENOMEM);
+}
+
+void qr_cache_discard(struct quarry_cache *cache)
+{
+	free_percpu(cache->cpu);
+	nodes_free(cache);
+	qr_meta_free(cache, cache_bytes());
+}
+
+static int check_shape(const char *name, size_t size, size_t align,
+		       unsigned long flags)
+{
+	struct qr_layout layout;
+
+	if (flags & ~QUARRY_FLAGS_PUBLIC) {
+		pr_err("cache %s: unknown flags %#lx\n", name,
+		       flags & ~QUARRY_FLAGS_PUBLIC);
+		return -EINVAL;
+	}
+	if (qr_layout_slab(&layout, size, align)) {
+		pr_err("cache %s: size %zu, alignment %zu: size must be 1 to %lu bytes, alignment a power of two up to %lu\n",
+		       name, size, align, QUARRY_CACHE_SIZE_MAX, PAGE_SIZE);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* As SLUB does it: small objects share a line rather than waste one. */
+static size_t hwcache_align(size_t size, size_t align)
+{
+	size_t line = L1_CACHE_BYTES;
+
+	while (line > 8 && size <= line / 2)
+		line /= 2;
+	return max(align, line);
+}
+
+/**
+ * quarry_cache_create() - make a cache of objects of one size
+ * @name: 1 to %QUARRY_NAME_MAX bytes without '/', white space or control
+ *	characters, not in use by another cache; copied
+ * @size: object size in bytes, 1 to %QUARRY_CACHE_SIZE_MAX
+ * @align: alignment in bytes, a power of two up to the page size, or 0
+ * @flags: %QUARRY_HWCACHE_ALIGN, %QUARRY_TYPESAFE_BY_RCU, or 0
+ * @ctor: %NULL, or what prepares an object once, when its slab is made; called
+ *	without locks, in the context of the allocation that needed the slab
+ *
+ * Context: Process, may sleep.
+ * Return: the cache, owned by the caller, or
+ *
+ * * ERR_PTR(%-EINVAL) - bad name, size, alignment or flags (see the log)
+ * * ERR_PTR(%-EEXIST) - the name is in use
+ * * ERR_PTR(%-ENOMEM) - no memory
+ */
+struct quarry_cache *quarry_cache_create(const char *name, size_t size,
+					 size_t align, unsigned long flags,
+					 void (*ctor)(void *object))
+{
+	struct quarry_cache *cache;
+	int err;
+
+	err = qr_name_check("cache", name);
+	if (!err)
+		err = check_shape(name, size, align, flags);
+	if (err)
+		return ERR_PTR(err);
+	if (flags & QUARRY_HWCACHE_ALIGN)
+		align = hwcache_align(size, align);
+	cache = qr_cache_create(name, size, align, flags, ctor, NULL,
+				qr_params.level, GFP_KERNEL);
+	if (IS_ERR(cache))
+		return cache;
+	err = qr_walk_add_cache(cache);
+	if (err) {
+		pr_err("cache %s: the name is in use\n", name);
+		qr_cache_discard(cache);
+		return ERR_PTR(err);
+	}
+	qr_platform_add_cache(cache);
+	return cache;
+}
+EXPORT_SYMBOL_GPL(quarry_cache_create);
+
+/* ------------------------------------------------------------- draining */
+
+/* Objects of @mag to their slabs, @mag itself to where it came from. */
+static void mag_dissolve(struct qr_node *node, struct qr_mag *mag,
+			 struct list_head *doomed)
+{
+	if (mag->rounds)
+		qr_slab_give(node, mag->entry, mag->rounds, false, doomed);
+	atomic_long_sub(qr_mag_bytes(mag), &node->cache->mag_bytes);
+	qr_mag_free(mag);
+}
+
+/* The caller may touch @cc, see internal.h. */
+static void cpu_drain(struct qr_cpu *cc, struct list_head *doomed)
+{
+	struct qr_mag *loaded = qr_mag_loaded(cc);
+	struct qr_node *node = qr_home_node(cc->home);
+
+	if (loaded)
+		mag_dissolve(node, loaded, doomed);
+	if (cc->previous)
+		mag_dissolve(node, cc->previous, doomed);
+	cc->previous = NULL;
+	qr_mag_load(cc, NULL);
+}
+
+static void gate_set(struct quarry_cache *cache, u8 flag, bool on)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct qr_cpu *cc = per_cpu_ptr(cache->cpu, cpu);
+		u8 flags = READ_ONCE(cc->flags);
+
+		WRITE_ONCE(cc->flags, on ? flags | flag : flags & ~flag);
+	}
+}
+
+/* Closes the gates and waits until no CPU is inside; drain_lock is held. */
+static void gates_close(struct quarry_cache *const *caches, unsigned int nr)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&drain_lock);
+	for (i = 0; i < nr; i++)
+		gate_set(caches[i], QR_GATE_DRAIN, true);
+	synchronize_rcu();
+}
+
+/* What a drainer wrote is seen by a CPU that sees the gate open. */
+static void gates_open(struct quarry_cache *const *caches, unsigned int nr)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&drain_lock);
+	smp_wmb();
+	for (i = 0; i < nr; i++)
+		gate_set(caches[i], QR_GATE_DRAIN, false);
+}
+
+static void cpus_drain(struct quarry_cache *cache, struct list_head *doomed)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		cpu_drain(per_cpu_ptr(cache->cpu, cpu), doomed);
+}
+
+static void depots_drain(struct quarry_cache *cache, struct list_head *doomed)
+{
+	int nid;
+
+	for_each_node(nid) {
+		struct qr_node *node = cache->node[nid];
+		struct qr_mag *mag = qr_depot_drain(&node->depot);
+
+		while (mag) {
+			struct qr_mag *next = mag->next;
+
+			mag_dissolve(node, mag, doomed);
+			mag = next;
+		}
+	}
+}
+
+static void nodes_trim(struct quarry_cache *cache, unsigned int keep,
+		       struct list_head *doomed)
+{
+	int nid;
+
+	for_each_node(nid)
+		qr_slab_trim(cache->node[nid], keep, doomed);
+}
+
+unsigned long qr_cache_drain(struct quarry_cache *cache)
+{
+	LIST_HEAD(doomed);
+
+	depots_drain(cache, &doomed);
+	nodes_trim(cache, 0, &doomed);
+	return qr_slab_release(&doomed);
+}
+
+unsigned long qr_caches_drain(struct quarry_cache *const *caches,
+			      unsigned int nr)
+{
+	LIST_HEAD(doomed);
+	unsigned int i;
+
+	mutex_lock(&drain_lock);
+	gates_close(caches, nr);
+	for (i = 0; i < nr; i++)
+		cpus_drain(caches[i], &doomed);
+	gates_open(caches, nr);
+	mutex_unlock(&drain_lock);
+	for (i = 0; i < nr; i++) {
+		depots_drain(caches[i], &doomed);
+		nodes_trim(caches[i], 0, &doomed);
+	}
+	return qr_slab_release(&doomed);
+}
+
+void qr_cache_cpu_absent(struct quarry_cache *cache, unsigned int cpu)
+{
+	LIST_HEAD(doomed);
+
+	mutex_lock(&drain_lock);
+	cpu_drain(per_cpu_ptr(cache->cpu, cpu), &doomed);
+	cpu_set_home(cache, cpu);
+	mutex_unlock(&drain_lock);
+	qr_slab_release(&doomed);
+}
+
+void qr_caches_level(struct quarry_cache *const *caches, unsigned int nr,
+		     unsigned int level)
+{
+	LIST_HEAD(doomed);
+	unsigned int i;
+
+	mutex_lock(&drain_lock);
+	gates_close(caches, nr);
+	for (i = 0; i < nr; i++) {
+		cpus_drain(caches[i], &doomed);
+		depots_drain(caches[i], &doomed);
+		WRITE_ONCE(caches[i]->level, level);
+		cpus_set_home(caches[i]);
+	}
+	gates_open(caches, nr);
+	mutex_unlock(&drain_lock);
+	/* Empty slabs of the old level are of no use to anybody. */
+	for (i = 0; i < nr; i++)
+		nodes_trim(caches[i], 0, &doomed);
+	qr_slab_release(&doomed);
+}
+
+/**
+ * quarry_cache_set_level() - how much to remember of objects from now on
+ * @cache: the cache, borrowed
+ * @level: %QUARRY_LEVEL_OFF, %QUARRY_LEVEL_SITE or %QUARRY_LEVEL_DEFAULT
+ *
+ * Slabs that exist keep the level they were made with until they are empty.
+ *
+ * Context: Process, may sleep.
+ * Return: 0, or %-EINVAL when there is no such level.
+ */
+int quarry_cache_set_level(struct quarry_cache *cache, enum quarry_level level)
+{
+	if (level == QUARRY_LEVEL_DEFAULT)
+		level = qr_params.level;
+	if ((unsigned int)level >= QR_NR_LEVELS) {
+		pr_err("cache %s: there is no level %d\n", cache->name, level);
+		return -EINVAL;
+	}
+	qr_caches_level(&cache, 1, level);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(quarry_cache_set_level);
+
+/**
+ * quarry_cache_shrink() - give back all memory that holds no live object
+ * @cache: the cache, borrowed
+ *
+ * Context: Process, may sleep.
+ * Return: pages given back.
+ */
+unsigned long quarry_cache_shrink(struct quarry_cache *cache)
+{
+	return qr_caches_drain(&cache, 1);
+}
+EXPORT_SYMBOL_GPL(quarry_cache_shrink);
+
+/* ---------------------------------------------------------- destruction */
+
+/* Rank 1, outside drain_lock: who finishes closed caches. */
+static DEFINE_MUTEX(finish_lock);
+
+unsigned long qr_caches_close(struct quarry_cache *const *caches,
+			      unsigned int nr)
+{
+	struct qr_cache_count count;
+	unsigned long live = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		caches[i]->flags |= QR_CACHE_DEAD;
+		gate_set(caches[i], QR_GATE_DEAD, true);
+	}
+	qr_caches_drain(caches, nr);
+	for (i = 0; i < nr; i++) {
+		qr_cache_count(caches[i], &count);
+		live += count.live;
+	}
+	return live;
+}
+
+void qr_cache_finish(struct quarry_cache *cache)
+{
+	qr_walk_del_cache(cache);
+	/* Slabs that a walker stood on went with its last pin. */
+	qr_cache_drain(cache);
+	if (cache->flags & QUARRY_TYPESAFE_BY_RCU)
+		rcu_barrier();
+	qr_cache_discard(cache);
+}
+
+/* A closed cache without live objects, pinned, or NULL. */
+static struct quarry_cache *find_finished(void)
+{
+	struct quarry_cache *cache = NULL;
+	struct qr_cache_count count;
+
+	while ((cache = qr_walk_next_cache(cache))) {
+		if (cache->heap || !(cache->flags & QR_CACHE_DEAD))
+			continue;
+		qr_cache_count(cache, &count);
+		if (!count.live)
+			break;
+	}
+	return cache;
+}
+
+void qr_cache_reap(void)
+{
+	struct quarry_cache *cache;
+
+	mutex_lock(&finish_lock);
+	while ((cache = find_finished())) {
+		qr_walk_unpin_cache(cache);
+		qr_cache_finish(cache);
+		qr_platform_drop();
+	}
+	mutex_unlock(&finish_lock);
+}
+
+static void report_live(struct quarry_cache *cache, unsigned long live,
+			unsigned long caller)
+{
+	struct qr_event event = {
+		.kind = QR_EVENT_LIVE_AT_DESTROY,
+		.bytes = live * cache->layout.size,
+		.caller = caller,
+	};
+
+	strscpy(event.owner, cache->name, sizeof(event.owner));
+	qr_event_add(&event);
+	qr_report_live(cache->name, cache, NULL);
+}
+
+/**
+ * quarry_cache_destroy() - end a cache
+ * @cache: the cache, consumed; %NULL is accepted
+ *
+ * While objects are live nothing is freed that may still be used: the live
+ * objects are reported by call site, the cache gives out no more, its objects
+ * can still be freed, and the last free completes the destruction.
+ *
+ * Context: Process, may sleep.
+ * Return: 0, or %-EBUSY when objects are live.
+ */
+int quarry_cache_destroy(struct quarry_cache *cache)
+{
+	unsigned long live;
+
+	if (!cache)
+		return 0;
+	/* The name is free from here on. */
+	qr_platform_del_cache(cache);
+	mutex_lock(&finish_lock);
+	live = qr_caches_close(&cache, 1);
+	if (live) {
+		report_live(cache, live, _RET_IP_);
+		qr_platform_hold();
+	} else {
+		qr_cache_finish(cache);
+	}
+	mutex_unlock(&finish_lock);
+	/* Whoever freed the last object meanwhile found nobody to finish. */
+	if (live)
+		qr_platform_reap();
+	return live ? -EBUSY : 0;
+}
+EXPORT_SYMBOL_GPL(quarry_cache_destroy);
+
+void qr_cache_exit(void)
+{
+	struct quarry_cache *cache = NULL;
+
+	while ((cache = qr_walk_next_cache(cache))) {
+		if (cache->heap)
+			continue;
+		pr_err("cache %s was never destroyed\n", cache->name);
+		qr_walk_unpin_cache(cache);
+		if (quarry_cache_destroy(cache))
+			qr_platform_drop();
+		/* What was destroyed cannot be walked on from. */
+		cache = NULL;
+	}
+}
+
+/**
+ * quarry_cache_barrier() - wait for all quarry_free_rcu() calls made so far
+ * @cache: the cache that is about to be destroyed, borrowed
+ *
+ * Context: Process, may sleep.
+ */
+void quarry_cache_barrier(struct quarry_cache *cache)
+{
+	rcu_barrier();
+}
+EXPORT_SYMBOL_GPL(quarry_cache_barrier);
+
+/**
+ * quarry_cache_size() - usable bytes of an object
+ * @cache: the cache, borrowed
+ *
+ * Context: Any.
+ * Return: bytes, at least what quarry_cache_create() was asked for.
+ */
+unsigned int quarry_cache_size(const struct quarry_cache *cache)
+{
+	return cache->object_size;
+}
+EXPORT_SYMBOL_GPL(quarry_cache_size);
+
+/**
+ * quarry_cache_name() - name of a cache
+ * @cache: the cache, borrowed
+ *
+ * Context: Any.
+ * Return: the name, valid as long as the cache.
+ */
+const char *quarry_cache_name(const struct quarry_cache *cache)
+{
+	return cache->name;
+}
+EXPORT_SYMBOL_GPL(quarry_cache_name);

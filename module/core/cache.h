@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* cache.h - what heap, reports and platform ask of caches. */
+#ifndef _QR_CACHE_H
+#define _QR_CACHE_H
+
+#include "internal.h"
+
+/* Everything a reader wants to know, folded.  Exact when the cache is quiet. */
+struct qr_cache_count {
+	unsigned long allocs;
+	unsigned long frees;
+	unsigned long alloc_hits;
+	unsigned long alloc_misses;
+	unsigned long free_hits;
+	unsigned long free_misses;
+	unsigned long refills;
+	unsigned long flushes;
+	unsigned long direct_allocs;
+	unsigned long direct_frees;
+	unsigned long depot_exchanges;
+	unsigned long depot_contended;
+	unsigned long slabs_created;
+	unsigned long slabs_destroyed;
+	unsigned long failures;
+	unsigned long findings;
+	unsigned long slabs;
+	unsigned long slabs_partial;
+	unsigned long slabs_empty;
+	unsigned long slabs_max;
+	unsigned long objects;		/* in all slabs */
+	unsigned long live;
+	unsigned long cached;
+	unsigned long free;
+	unsigned long out_max;		/* high-water mark of LIVE + CACHED */
+	unsigned long pages;
+	unsigned long pages_max;
+	unsigned long meta_bytes;	/* descriptors, tags, magazines */
+};
+
+void qr_cache_count(struct quarry_cache *cache, struct qr_cache_count *count);
+
+/*
+ * A cache that is part of a heap, or not.  Like quarry_cache_create(), but the
+ * name is not checked, @gfp may be one that does not sleep, and @level is
+ * taken as given.
+ */
+struct quarry_cache *qr_cache_create(const char *name, size_t size,
+				     size_t align, unsigned long flags,
+				     void (*ctor)(void *),
+				     struct quarry_heap *heap, int level,
+				     gfp_t gfp);
+/*
+ * These take several caches, because all of them together cost one grace
+ * period.  Context: process.
+ */
+/* Closes to allocation and drains.  Returns the objects still live. */
+unsigned long qr_caches_close(struct quarry_cache *const *caches,
+			      unsigned int nr);
+/* Empties CPUs and depots, gives empty slabs back.  Returns pages. */
+unsigned long qr_caches_drain(struct quarry_cache *const *caches,
+			      unsigned int nr);
+/* The level of slabs from now on. */
+void qr_caches_level(struct quarry_cache *const *caches, unsigned int nr,
+		     unsigned int level);
+/*
+ * Empties depots, gives empty slabs back.  Returns pages.  Context: as
+ * qr_pages_put().
+ */
+unsigned long qr_cache_drain(struct quarry_cache *cache);
+
+/* Takes a closed cache without live objects apart.  Context: process. */
+void qr_cache_finish(struct quarry_cache *cache);
+/* Finishes closed caches whose last object was freed.  Context: process. */
+void qr_cache_reap(void);
+/* Ends every named cache that nobody destroyed, with a complaint. */
+void qr_cache_exit(void);
+/* Pages that a drain of depots and empty slabs would give back, about. */
+unsigned long qr_cache_reclaimable(struct quarry_cache *cache);
+/* Frees a cache that nobody ever used. */
+void qr_cache_discard(struct quarry_cache *cache);
+/*
+ * Drains the magazines of a CPU that is not running, and finds its home anew.
+ * Context: process.
+ */
+void qr_cache_cpu_absent(struct quarry_cache *cache, unsigned int cpu);
+
+/*
+ * Slow twins of the fast path.  @nid is a node or NUMA_NO_NODE; @tag has site
+ * and slack; @caller is the return address of the API, for reports.
+ */
+void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
+			  u64 tag);
+void qr_cache_free_slow(struct quarry_cache *cache, void *object,
+			unsigned long caller);
+/* Counts and reports that @bytes were not to be had. */
+void qr_cache_alloc_failed(struct quarry_cache *cache, size_t bytes, gfp_t gfp,
+			   u64 tag);
+/* True, and reported, when nothing may be allocated: NMI, or destroyed. */
+bool qr_cache_forbids(struct quarry_cache *cache);
+/* Zeroes a fresh object as gfp and the running kernel's policy want. */
+void *qr_cache_zero(struct quarry_cache *cache, void *object, gfp_t gfp);
+
+/* Zeroes an object on its way back where the running kernel wants that. */
+void qr_cache_wipe_object(struct quarry_cache *cache, void *object);
+
+static __always_inline void qr_cache_wipe(struct quarry_cache *cache,
+					  void *object)
+{
+	if (unlikely(qr_want_init_on_free()))
+		qr_cache_wipe_object(cache, object);
+}
+
+/* 0 or -EINVAL (with a log line) for a name a caller chose. */
+int qr_name_check(const char *what, const char *name);
+
+/* Counts a finding against @cache (may be NULL) and records it. */
+void qr_cache_finding(struct quarry_cache *cache, int kind, const void *object,
+		      unsigned long caller);
+
+#endif /* _QR_CACHE_H */

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * event.h - the ring of what happened: budget hits, failures, misuse.
+ */
+#ifndef _QR_EVENT_H
+#define _QR_EVENT_H
+
+#include "internal.h"
+
+enum qr_event_kind {
+	QR_EVENT_BUDGET,	/* a heap refused: over its limit */
+	QR_EVENT_FAILURE,	/* no pages to be had */
+	QR_EVENT_DOUBLE_FREE,
+	QR_EVENT_INVALID_FREE,	/* not an object of ours, or its middle */
+	QR_EVENT_WRONG_OWNER,	/* of another cache or heap */
+	QR_EVENT_BAD_TAG,	/* tag of a cached object found set */
+	QR_EVENT_OVERFLOW,	/* array size beyond what a size_t holds */
+	QR_EVENT_DEAD,		/* use of a destroyed cache or heap */
+	QR_EVENT_NMI,		/* called from NMI */
+	QR_EVENT_BAD_GFP,	/* zeroing asked of an object with constructor */
+	QR_EVENT_LIVE_AT_DESTROY,
+	QR_EVENT_FOREIGN_FREE,	/* other code gave a page of ours away */
+	QR_NR_EVENTS,
+};
+
+/*
+ * Events kept: so many refusals (budget, failure), and so many of all other
+ * kinds, which a flood of refusals thus cannot push out.
+ */
+#define QR_EVENT_RING		256
+
+/* Bytes kept of a return address as text: symbol, offset, module. */
+#define QR_CALLER_TEXT		96
+
+struct qr_event {
+	u64 seq;		/* 1 is the first ever */
+	u64 time_ns;		/* since boot */
+	enum qr_event_kind kind;
+	u32 site;		/* of allocation, 0 unknown */
+	u32 offset;		/* into the object, bytes */
+	unsigned long caller;	/* return address, 0 unknown */
+	unsigned long address;	/* of the object; shown to no one unprivileged */
+	unsigned long bytes;	/* asked for, or involved */
+	bool quiet;		/* only recorded, not printed: __GFP_NOWARN */
+	char owner[QUARRY_NAME_MAX + 1];	/* cache or heap */
+	char caller_text[QR_CALLER_TEXT];	/* outlives the caller's module */
+};
+
+/*
+ * Records @event (seq, time_ns and caller_text are filled in) and, rate
+ * limited by kind, prints one line.  Context: any, no lock of ours held; from
+ * NMI nothing is printed, and when the ring is being written at that very
+ * moment the event is only counted.
+ */
+void qr_event_add(struct qr_event *event);
+/* Copies event @seq; false when it is not, or no longer, kept. */
+bool qr_event_get(u64 seq, struct qr_event *event);
+/* Copies the oldest event kept that is newer than @seq; false: none is. */
+bool qr_event_next(u64 seq, struct qr_event *event);
+/* Newest seq, 0 before the first. */
+u64 qr_event_last(void);
+/* How many there were, in the ring or not. */
+unsigned long qr_event_count(enum qr_event_kind kind);
+/* Word for the events file. */
+const char *qr_event_name(enum qr_event_kind kind);
+/* As if nothing had happened yet: ring, counts and rate limits.  For tests. */
+void qr_event_reset(void);
+
+#endif /* _QR_EVENT_H */

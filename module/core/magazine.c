@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * magazine.c - magazines and the depots that hold them between CPUs (Bonwick
+ * and Adams, "Magazines and Vmem", USENIX 2001).  Knows nothing of slabs: an
+ * entry is an object and the place of its tag.  Takes the depot lock only.
+ */
+#include <linux/kernel.h>
+#include <linux/spinlock.h>
+
+#include "magazine.h"
+#include "meta.h"
+
+static size_t mag_bytes(unsigned int capacity)
+{
+	return sizeof(struct qr_mag) + capacity * sizeof(struct qr_entry);
+}
+
+struct qr_mag *qr_mag_alloc(unsigned int capacity, gfp_t gfp, int nid)
+{
+	struct qr_mag *mag = qr_meta_alloc(mag_bytes(capacity), gfp, nid);
+
+	if (mag)
+		mag->capacity = capacity;
+	return mag;
+}
+
+void qr_mag_free(struct qr_mag *mag)
+{
+	qr_meta_free(mag, mag_bytes(mag->capacity));
+}
+
+size_t qr_mag_bytes(const struct qr_mag *mag)
+{
+	return qr_meta_size(mag_bytes(mag->capacity));
+}
+
+struct qr_mag *qr_mag_loaded(struct qr_cpu *cpu)
+{
+	struct qr_mag *mag;
+
+	if (!cpu->bottom)
+		return NULL;
+	mag = container_of(cpu->bottom, struct qr_mag, entry[0]);
+	mag->rounds = cpu->top - cpu->bottom;
+	return mag;
+}
+
+void qr_mag_load(struct qr_cpu *cpu, struct qr_mag *mag)
+{
+	cpu->bottom = mag ? mag->entry : NULL;
+	cpu->top = mag ? mag->entry + mag->rounds : NULL;
+	cpu->limit = mag ? mag->entry + mag->capacity : NULL;
+}
+
+static unsigned long depot_lock(struct qr_depot *depot)
+	__acquires(&depot->lock)
+{
+	unsigned long flags;
+
+	if (raw_spin_trylock_irqsave(&depot->lock, flags))
+		return flags;
+	raw_spin_lock_irqsave(&depot->lock, flags);
+	depot->contended++;
+	return flags;
+}
+
+static void depot_unlock(struct qr_depot *depot, unsigned long flags)
+	__releases(&depot->lock)
+{
+	raw_spin_unlock_irqrestore(&depot->lock, flags);
+}
+
+static struct qr_mag *mag_pop(struct qr_mag **list)
+{
+	struct qr_mag *mag = *list;
+
+	if (mag)
+		*list = mag->next;
+	return mag;
+}
+
+static void mag_push(struct qr_mag **list, struct qr_mag *mag)
+{
+	mag->next = *list;
+	*list = mag;
+}
+
+struct qr_mag *qr_depot_get_full(struct qr_depot *depot)
+{
+	unsigned long flags;
+	struct qr_mag *mag;
+
+	if (!READ_ONCE(depot->nr_full))
+		return NULL;
+	flags = depot_lock(depot);
+	mag = mag_pop(&depot->full);
+	if (mag) {
+		depot->nr_full--;
+		depot->nr_objects -= mag->rounds;
+		depot->exchanges++;
+	}
+	depot_unlock(depot, flags);
+	return mag;
+}
+
+struct qr_mag *qr_depot_get_empty(struct qr_depot *depot)
+{
+	unsigned long flags;
+	struct qr_mag *mag;
+
+	if (!READ_ONCE(depot->nr_empty))
+		return NULL;
+	flags = depot_lock(depot);
+	mag = mag_pop(&depot->empty);
+	if (mag) {
+		depot->nr_empty--;
+		depot->exchanges++;
+	}
+	depot_unlock(depot, flags);
+	return mag;
+}
+
+bool qr_depot_put_full(struct qr_depot *depot, struct qr_mag *mag)
+{
+	unsigned long flags = depot_lock(depot);
+	bool room = depot->nr_full < depot->full_max;
+
+	if (room) {
+		mag_push(&depot->full, mag);
+		depot->nr_full++;
+		depot->nr_objects += mag->rounds;
+	}
+	depot_unlock(depot, flags);
+	return room;
+}
+
+bool qr_depot_put_empty(struct qr_depot *depot, struct qr_mag *mag)
+{
+	unsigned long flags = depot_lock(depot);
+	bool room = depot->nr_empty < depot->full_max;
+
+	if (room) {
+		mag_push(&depot->empty, mag);
+		depot->nr_empty++;
+	}
+	depot_unlock(depot, flags);
+	return room;
+}
+
+static struct qr_mag *chain(struct qr_mag *first, struct qr_mag *second)
+{
+	struct qr_mag *last = first;
+
+	if (!first)
+		return second;
+	while (last->next)
+		last = last->next;
+	last->next = second;
+	return first;
+}
+
+struct qr_mag *qr_depot_drain(struct qr_depot *depot)
+{
+	unsigned long flags = depot_lock(depot);
+	struct qr_mag *mags = chain(depot->full, depot->empty);
+
+	depot->full = NULL;
+	depot->empty = NULL;
+	depot->nr_full = 0;
+	depot->nr_empty = 0;
+	depot->nr_objects = 0;
+	depot_unlock(depot, flags);
+	return mags;
+}

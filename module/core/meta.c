@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * meta.c - memory for descriptors, tags and magazines.  Pages of its own, in
+ * pools by size; each run of pages begins with a header and is cut into equal
+ * pieces.  Larger than the largest pool: whole pages.  The pool lock is a
+ * leaf; pages are taken and given back without it.
+ */
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+#include "meta.h"
+
+/* Sizes of pieces, bytes: multiples of a cache line. */
+static const u16 pool_size[] = {
+	64, 128, 192, 256, 320, 384, 448, 512, 640, 768, 896, 1024,
+	1280, 1536, 1792, 2048,
+};
+
+#define NR_POOLS	ARRAY_SIZE(pool_size)
+#define SMALL_MAX	512U	/* up to here runs of one page, above four */
+#define POOLED_MAX	2048U
+
+/* At the start of each run. */
+struct meta_run {
+	/* On pool->partial while a piece is free. */
+	struct list_head link;
+	/* 1 = free. */
+	u64 free;
+	u32 nr_pieces;
+	u32 nr_free;
+} ____cacheline_aligned;
+
+static struct meta_pool {
+	/* Leaf.  Protects the list, and all runs of this pool. */
+	raw_spinlock_t lock;
+	struct list_head partial;
+} pools[NR_POOLS];
+
+static atomic_long_t held_pages;
+static atomic_long_t used_bytes;
+
+static unsigned int pool_index(size_t size)
+{
+	if (size <= SMALL_MAX)
+		return (size - 1) / 64;
+	if (size <= 1024)
+		return 8 + (size - 513) / 128;
+	return 12 + (size - 1025) / 256;
+}
+
+static unsigned int pool_pages(unsigned int index)
+{
+	return pool_size[index] <= SMALL_MAX ? 1 : 4;
+}
+
+static unsigned int whole_pages(size_t size)
+{
+	return DIV_ROUND_UP(size, PAGE_SIZE);
+}
+
+/* Metadata lies where any kernel code can reach it, and is nobody's charge. */
+static gfp_t meta_gfp(gfp_t gfp)
+{
+	return (gfp & (GFP_KERNEL | GFP_ATOMIC | __GFP_NOFAIL |
+		       __GFP_MEMALLOC | __GFP_NOMEMALLOC)) | __GFP_NOWARN;
+}
+
+static void *meta_pages_get(unsigned int nr, gfp_t gfp, int nid)
+{
+	void *pages = qr_pages_get(nr, meta_gfp(gfp), nid);
+
+	if (!pages)
+		return NULL;
+	qr_pages_stamp_meta(pages, nr);
+	atomic_long_add(nr, &held_pages);
+	return pages;
+}
+
+static void meta_pages_put(void *pages, unsigned int nr)
+{
+	atomic_long_sub(nr, &held_pages);
+	qr_pages_put(pages, nr);
+}
+
+static struct meta_run *run_create(unsigned int index, gfp_t gfp, int nid)
+{
+	unsigned int nr = pool_pages(index);
+	struct meta_run *run = meta_pages_get(nr, gfp, nid);
+
+	if (!run)
+		return NULL;
+	run->nr_pieces = (nr * PAGE_SIZE - sizeof(*run)) / pool_size[index];
+	run->nr_free = run->nr_pieces;
+	run->free = GENMASK_ULL(run->nr_pieces - 1, 0);
+	return run;
+}
+
+static struct meta_run *run_of(void *meta, unsigned int index)
+{
+	unsigned long bytes = pool_pages(index) * PAGE_SIZE;
+
+	return (void *)((unsigned long)meta & ~(bytes - 1));
+}
+
+static void *piece_take(struct meta_run *run, unsigned int index)
+{
+	unsigned int piece = __ffs64(run->free);
+
+	run->free &= run->free - 1;
+	if (!--run->nr_free)
+		list_del_init(&run->link);
+	return (void *)(run + 1) + (size_t)piece * pool_size[index];
+}
+
+/* A piece of the first partial run, or of @fresh, which joins the list. */
+static void *pool_take(unsigned int index, struct meta_run *fresh)
+{
+	struct meta_pool *pool = &pools[index];
+	struct meta_run *run;
+	unsigned long flags;
+	void *meta = NULL;
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	if (fresh)
+		list_add(&fresh->link, &pool->partial);
+	run = list_first_entry_or_null(&pool->partial, struct meta_run, link);
+	if (run)
+		meta = piece_take(run, index);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	return meta;
+}
+
+void *qr_meta_alloc(size_t size, gfp_t gfp, int nid)
+{
+	unsigned int index;
+	struct meta_run *run;
+	void *meta;
+
+	if (size > POOLED_MAX) {
+		meta = meta_pages_get(whole_pages(size), gfp, nid);
+	} else {
+		index = pool_index(size);
+		meta = pool_take(index, NULL);
+		if (!meta) {
+			run = run_create(index, gfp, nid);
+			if (!run)
+				return NULL;
+			meta = pool_take(index, run);
+		}
+	}
+	if (meta) {
+		memset(meta, 0, qr_meta_size(size));
+		atomic_long_add(qr_meta_size(size), &used_bytes);
+	}
+	return meta;
+}
+
+void qr_meta_free(void *meta, size_t size)
+{
+	struct meta_run *run, *spare = NULL;
+	struct meta_pool *pool;
+	unsigned long flags;
+	unsigned int index;
+
+	atomic_long_sub(qr_meta_size(size), &used_bytes);
+	if (size > POOLED_MAX) {
+		meta_pages_put(meta, whole_pages(size));
+		return;
+	}
+	index = pool_index(size);
+	pool = &pools[index];
+	run = run_of(meta, index);
+
+	raw_spin_lock_irqsave(&pool->lock, flags);
+	run->free |= BIT_ULL((meta - (void *)(run + 1)) / pool_size[index]);
+	if (!run->nr_free++)
+		list_add(&run->link, &pool->partial);
+	if (run->nr_free == run->nr_pieces && !list_is_singular(&pool->partial)) {
+		list_del(&run->link);
+		spare = run;
+	}
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
+	if (spare)
+		meta_pages_put(spare, pool_pages(index));
+}
+
+unsigned long qr_meta_held(void)
+{
+	return (unsigned long)atomic_long_read(&held_pages) << PAGE_SHIFT;
+}
+
+size_t qr_meta_size(size_t size)
+{
+	if (size > POOLED_MAX)
+		return (size_t)whole_pages(size) << PAGE_SHIFT;
+	return pool_size[pool_index(size)];
+}
+
+void qr_meta_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_POOLS; i++) {
+		raw_spin_lock_init(&pools[i].lock);
+		INIT_LIST_HEAD(&pools[i].partial);
+	}
+}
+
+/* Nobody else is here any more: no lock. */
+unsigned long qr_meta_exit(void)
+{
+	struct meta_run *run, *next;
+	unsigned int i;
+
+	for (i = 0; i < NR_POOLS; i++) {
+		list_for_each_entry_safe(run, next, &pools[i].partial, link) {
+			if (run->nr_free != run->nr_pieces)
+				continue;
+			list_del(&run->link);
+			meta_pages_put(run, pool_pages(i));
+		}
+	}
+	return atomic_long_read(&used_bytes);
+}

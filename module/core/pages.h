@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * pages.h - what core asks of the page backend (module/kern/pages.c in the
+ * kernel, userspace/pages.c in the mirror).
+ *
+ * Every page quarry holds carries one extra reference, so that a stray free
+ * by other code cannot take it away, and a stamp that names its owner.  The
+ * inline look-up qr_page_slab() belongs to the backend and comes with
+ * platform.h.
+ */
+#ifndef _QR_PAGES_H
+#define _QR_PAGES_H
+
+#include <linux/types.h>
+#include <linux/gfp.h>
+
+struct qr_slab;
+
+/*
+ * @nr physically contiguous pages, naturally aligned to @nr rounded up to a
+ * power of two, contents undefined.  @nid is a node or NUMA_NO_NODE, a hint
+ * unless @gfp has __GFP_THISNODE.  Returns NULL when @gfp cannot be satisfied.
+ * Context: any but NMI; never with a lock held or preemption off.
+ */
+void *qr_pages_get(unsigned int nr, gfp_t gfp, int nid);
+
+/* Gives @nr pages back, removing any stamp.  Context: as qr_pages_get(). */
+void qr_pages_put(void *addr, unsigned int nr);
+
+/* Node that the memory at @addr lies on. */
+int qr_pages_nid(const void *addr);
+
+/* Stamps @nr pages with @slab: from here qr_page_slab() finds it. */
+void qr_pages_stamp(void *addr, unsigned int nr, struct qr_slab *slab);
+
+/* Stamps @nr pages as quarry's own metadata: never a slab, never a root. */
+void qr_pages_stamp_meta(void *addr, unsigned int nr);
+
+/*
+ * @nr virtually contiguous pages, stamped with @slab.  Context: process, may
+ * sleep.
+ */
+void *qr_vrun_get(unsigned int nr, gfp_t gfp, int nid, struct qr_slab *slab);
+
+/*
+ * Gives a virtually contiguous run back; puts it off to process context by
+ * itself where it must.  The stamps are gone when this returns.
+ */
+void qr_vrun_put(void *addr, unsigned int nr);
+
+/*
+ *	struct qr_slab *qr_page_slab(const void *addr);
+ *
+ * Slab or run that owns the page of @addr, NULL for every other address there
+ * is: foreign, unmapped, user, stack, static, metadata.  Never faults.
+ * Inline, supplied through platform.h.
+ */
+
+#endif /* _QR_PAGES_H */

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * report.h - the texts of debugfs, one function a file.
+ *
+ * Every file but slabinfo and allocinfo, whose forms are others', begins with
+ * "# quarry <file> v1".  A table goes on with a line of column names and has
+ * one record a line; "-" stands for what does not apply; only the last column
+ * may have blanks in it.  The rest are lines of a name and a value.  Neither
+ * has a kernel address in it.
+ *
+ * Context: process, may sleep, no lock of ours held.
+ */
+#ifndef _QR_REPORT_H
+#define _QR_REPORT_H
+
+#include "internal.h"
+
+struct qr_sink;
+struct qr_site_sums;
+
+/*
+ * The files there are, a table for the top, one for each cache and one for
+ * each heap; an entry without a name ends each.  One of the three functions is
+ * set, which one is the table's matter.
+ */
+struct qr_report {
+	const char *name;
+	/* Who may read the file, as in open(2). */
+	u16 mode;
+	void (*all)(struct qr_sink *sink);
+	void (*cache)(struct qr_sink *sink, struct quarry_cache *cache);
+	void (*heap)(struct qr_sink *sink, struct quarry_heap *heap);
+};
+
+extern const struct qr_report qr_reports[];
+extern const struct qr_report qr_cache_reports[];
+extern const struct qr_report qr_heap_reports[];
+
+void qr_report_version(struct qr_sink *sink);
+void qr_report_caches(struct qr_sink *sink);
+void qr_report_slabinfo(struct qr_sink *sink);
+void qr_report_heaps(struct qr_sink *sink);
+void qr_report_sites(struct qr_sink *sink);
+void qr_report_allocinfo(struct qr_sink *sink);
+void qr_report_events(struct qr_sink *sink);
+
+void qr_report_cache_stats(struct qr_sink *sink, struct quarry_cache *cache);
+void qr_report_cache_slabs(struct qr_sink *sink, struct quarry_cache *cache);
+void qr_report_cache_sites(struct qr_sink *sink, struct quarry_cache *cache);
+
+void qr_report_heap_stats(struct qr_sink *sink, struct quarry_heap *heap);
+void qr_report_heap_classes(struct qr_sink *sink, struct quarry_heap *heap);
+void qr_report_heap_sites(struct qr_sink *sink, struct quarry_heap *heap);
+
+/* The @nr sites that own most bytes of @heap, one line each, to the log. */
+void qr_report_top_sites(struct quarry_heap *heap, unsigned int nr);
+/* Sites of the live objects of @cache, or else of @heap, to the log. */
+void qr_report_live(const char *name, struct quarry_cache *cache,
+		    struct quarry_heap *heap);
+
+/* "off" or "site": how levels are written wherever text is read or written. */
+const char *qr_level_name(unsigned int level);
+/* The level of that name, or -EINVAL. */
+int qr_level_parse(const char *name);
+
+/* ------------------------------------- shared by the report_*.c files */
+
+/* First line of @file. */
+void qr_report_head(struct qr_sink *sink, const char *file);
+
+/* One line of a file of names and values; @name says the unit. */
+void qr_report_value(struct qr_sink *sink, const char *name, u64 value);
+void qr_report_text(struct qr_sink *sink, const char *name, const char *value);
+
+/* @part of @whole in percent with one decimal, "-" of nothing. */
+#define QR_PERCENT_TEXT		16
+const char *qr_percent(char buf[QR_PERCENT_TEXT], u64 part, u64 whole);
+
+/* Name of a cache as files show it: classes are "heap-64", runs "heap-runs". */
+#define QR_CACHE_TITLE		(QUARRY_NAME_MAX + 16)
+const char *qr_cache_title(const struct quarry_cache *cache,
+			   char buf[QR_CACHE_TITLE]);
+
+/* The table of caches: column names, then a line for each. */
+void qr_report_cache_columns(struct qr_sink *sink, int name_width);
+void qr_report_cache_row(struct qr_sink *sink, int name_width,
+			 struct quarry_cache *cache);
+
+struct qr_cache_count;
+
+/* Bytes of pages and descriptors behind what was counted. */
+u64 qr_count_held_bytes(const struct qr_cache_count *count);
+/* Bytes of the objects that live. */
+u64 qr_count_live_bytes(const struct quarry_cache *cache,
+			const struct qr_cache_count *count);
+/* All members of @count, except high-water marks where @sums_only. */
+void qr_report_count(struct qr_sink *sink, const struct qr_cache_count *count,
+		     bool sums_only);
+/* Adds @more to @sum, member by member. */
+void qr_count_add(struct qr_cache_count *sum,
+		  const struct qr_cache_count *more);
+
+#endif /* _QR_REPORT_H */

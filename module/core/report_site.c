@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * report_site.c - who owns what lives: sites, of everything, of a cache and
+ * of a heap; allocinfo; and the top sites of a heap in the log.
+ */
+#define pr_fmt(fmt) "quarry: " fmt
+
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+
+#include "report.h"
+#include "sink.h"
+#include "site.h"
+#include "site_text.h"
+#include "walk.h"
+
+/* How objects without a site, of level off, are shown. */
+#define UNTRACKED	"(not tracked: level off)"
+
+/* Lines that the destruction of something with live objects may print. */
+#define LIVE_SITES	20
+
+/* "file:line [module] func", the words in the order of allocinfo. */
+static void site_print(struct qr_sink *sink, u32 id)
+{
+	struct qr_site_text text;
+
+	if (!id) {
+		qr_sink_printf(sink, UNTRACKED "\n");
+		return;
+	}
+	qr_site_text(id, &text);
+	if (text.line)
+		qr_sink_printf(sink, "%s:%u ", text.file, text.line);
+	if (text.module[0])
+		qr_sink_printf(sink, "[%s] ", text.module);
+	qr_sink_printf(sink, "%s\n", text.func);
+}
+
+static void sum_row(struct qr_sink *sink, const struct qr_site_sum *sum)
+{
+	/* Not jiffies_to_msecs(): its 32 bits hold 49 days. */
+	u64 age_ms = div_u64((u64)((u32)jiffies - sum->oldest) * 1000, HZ);
+	char age[24] = "-";
+	u32 millis;
+	u64 secs;
+
+	if (sum->site) {
+		secs = div_u64_rem(age_ms, 1000, &millis);
+		scnprintf(age, sizeof(age), "%llu.%03u", secs, millis);
+	}
+	qr_sink_printf(sink, "%10lu %12lu %12lu %12s  ", sum->objects,
+		       sum->asked, sum->given, age);
+	site_print(sink, sum->site);
+}
+
+/* Consumes @sums. */
+static void sums_print(struct qr_sink *sink, const char *file,
+		       struct qr_site_sums *sums)
+{
+	u32 i;
+
+	qr_site_sums_sort(sums);
+	qr_report_head(sink, file);
+	qr_sink_printf(sink, "%10s %12s %12s %12s  %s\n", "live_objs",
+		       "asked_bytes", "given_bytes", "oldest_s", "site");
+	for (i = 0; i < sums->nr; i++) {
+		sum_row(sink, &sums->sum[i]);
+		cond_resched();
+	}
+	qr_site_sums_free(sums);
+}
+
+void qr_report_sites(struct qr_sink *sink)
+{
+	struct qr_site_sums sums;
+
+	sink->error = sink->error ?: qr_site_sums_init(&sums);
+	if (sink->error)
+		return;
+	qr_site_sums_add_all(&sums);
+	sums_print(sink, "sites", &sums);
+}
+
+void qr_report_cache_sites(struct qr_sink *sink, struct quarry_cache *cache)
+{
+	struct qr_site_sums sums;
+
+	sink->error = sink->error ?: qr_site_sums_init(&sums);
+	if (sink->error)
+		return;
+	qr_site_sums_add_cache(&sums, cache);
+	sums_print(sink, "cache/sites", &sums);
+}
+
+void qr_report_heap_sites(struct qr_sink *sink, struct quarry_heap *heap)
+{
+	struct qr_site_sums sums;
+
+	sink->error = sink->error ?: qr_site_sums_init(&sums);
+	if (sink->error)
+		return;
+	qr_site_sums_add_heap(&sums, heap);
+	sums_print(sink, "heap/sites", &sums);
+}
+
+static void allocinfo_row(struct qr_sink *sink, const struct qr_site_sum *sum,
+			  u32 id)
+{
+	struct qr_site_text text = { .file = "?", .func = "level_off" };
+
+	if (id)
+		qr_site_text(id, &text);
+	qr_sink_printf(sink, "%12lli %8llu ", (long long)sum->given,
+		       (unsigned long long)sum->objects);
+	qr_sink_printf(sink, "%s:%u ", text.file, text.line);
+	if (text.module[0])
+		qr_sink_printf(sink, "[%s] ", text.module);
+	/* A blank ends each line, as in the kernel's own file. */
+	qr_sink_printf(sink, "func:%s ", text.func);
+	qr_sink_printf(sink, "\n");
+}
+
+void qr_report_allocinfo(struct qr_sink *sink)
+{
+	struct qr_site_sums sums;
+	u32 id;
+
+	sink->error = sink->error ?: qr_site_sums_init(&sums);
+	if (sink->error)
+		return;
+	qr_site_sums_add_all(&sums);
+	qr_sink_printf(sink, "allocinfo - version: 2.0\n");
+	qr_sink_printf(sink, "#     <size>  <calls> <tag info>\n");
+	for (id = 0; id < sums.nr; id++) {
+		/* Like the original, sites that own nothing now are listed. */
+		if (id > QR_SITE_UNKNOWN || sums.sum[id].objects)
+			allocinfo_row(sink, &sums.sum[id], id);
+		cond_resched();
+	}
+	qr_site_sums_free(&sums);
+}
+
+/* Consumes @sums. */
+static void sums_log(struct qr_site_sums *sums, unsigned int nr)
+{
+	char line[QR_SITE_LINE];
+	u32 i;
+
+	qr_site_sums_sort(sums);
+	for (i = 0; i < min(sums->nr, nr); i++)
+		pr_warn("%12lu bytes %8lu objects  %s\n", sums->sum[i].given,
+			sums->sum[i].objects, sums->sum[i].site ?
+			qr_site_line(sums->sum[i].site, line, sizeof(line)) :
+			UNTRACKED);
+	if (sums->nr > nr)
+		pr_warn("and %u more sites\n", sums->nr - nr);
+	qr_site_sums_free(sums);
+}
+
+void qr_report_top_sites(struct quarry_heap *heap, unsigned int nr)
+{
+	struct qr_site_sums sums;
+
+	pr_warn("heap \"%s\" holds %ld of %lu bytes, most of it for:\n",
+		heap->name, atomic_long_read(&heap->budget.held),
+		READ_ONCE(heap->budget.limit));
+	if (qr_site_sums_init(&sums)) {
+		pr_warn("no memory to list its sites\n");
+		return;
+	}
+	qr_site_sums_add_heap(&sums, heap);
+	sums_log(&sums, nr);
+}
+
+void qr_report_live(const char *name, struct quarry_cache *cache,
+		    struct quarry_heap *heap)
+{
+	struct qr_site_sums sums;
+
+	pr_warn("still live in \"%s\", kept until freed:\n", name);
+	if (qr_site_sums_init(&sums)) {
+		pr_warn("no memory to list the sites\n");
+		return;
+	}
+	if (cache)
+		qr_site_sums_add_cache(&sums, cache);
+	else
+		qr_site_sums_add_heap(&sums, heap);
+	sums_log(&sums, LIVE_SITES);
+}

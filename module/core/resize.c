@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * resize.c - realloc: in place while the class (or the page count) stays, else
+ * allocate, copy, free.  Takes no locks of its own.
+ */
+#include <linux/export.h>
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/string.h>
+
+#include "block.h"
+#include "cache.h"
+#include "event.h"
+#include "heap.h"
+#include "layout.h"
+#include "site.h"
+#include "slab.h"
+
+#undef quarry_heap_realloc
+#undef quarry_realloc
+
+/* Bytes that a fresh block for @size bytes would have. */
+static size_t given_for(size_t size)
+{
+	if (size <= QUARRY_CLASS_MAX)
+		return qr_class_size(qr_class_index(size));
+	return PAGE_ALIGN(size);
+}
+
+static void *tag_of(const struct qr_slab *slab, const void *block)
+{
+	return qr_tag_at(slab, qr_slab_index(slab, (unsigned long)block));
+}
+
+/* Bytes asked for when the block was last sized; level off forgets them. */
+static size_t asked_bytes(const struct qr_slab *slab, const void *block)
+{
+	if (slab->level == QUARRY_LEVEL_OFF)
+		return slab->size;
+	return slab->size - qr_tag_slack(qr_tag_read(tag_of(slab, block),
+						     slab->level));
+}
+
+/* Site and birth stay: it is still the same block. */
+static void *resize_in_place(struct qr_slab *slab, void *block, size_t size,
+			     gfp_t gfp)
+{
+	size_t asked = asked_bytes(slab, block);
+	size_t slack = min_t(size_t, slab->size - size, QR_TAG_SLACK_MAX);
+	void *at = tag_of(slab, block);
+	u64 tag;
+
+	if (size > asked && (gfp & __GFP_ZERO))
+		memset(block + asked, 0, size - asked);
+	if (slab->level != QUARRY_LEVEL_OFF) {
+		tag = qr_tag_read(at, slab->level);
+		tag &= ~((u64)QR_TAG_SLACK_MAX << QR_TAG_SLACK_SHIFT);
+		tag |= (u64)slack << QR_TAG_SLACK_SHIFT;
+		qr_tag_write(at, slab->level, tag);
+	}
+	return block;
+}
+
+static void *resize_by_copy(struct qr_slab *slab, void *block, size_t size,
+			    gfp_t gfp, struct quarry_site *site)
+{
+	struct quarry_heap *heap = slab->cache->heap;
+	size_t asked = asked_bytes(slab, block);
+	void *fresh;
+
+	if (slab->flags & QR_SLAB_VIRT)
+		fresh = __quarry_heap_kvalloc(heap, size, gfp, site);
+	else
+		fresh = __quarry_heap_alloc(heap, size, gfp, site);
+	if (!fresh)
+		return NULL;
+	/* All that is usable moves, but not over what __GFP_ZERO promises. */
+	memcpy(fresh, block,
+	       min_t(size_t, size, gfp & __GFP_ZERO ? asked : slab->size));
+	quarry_free(block);
+	return fresh;
+}
+
+static void *resize(struct quarry_heap *heap, void *block, size_t size,
+		    gfp_t gfp, struct quarry_site *site, unsigned long caller)
+{
+	struct qr_slab *slab;
+	void *fresh = NULL;
+
+	if (qr_zero_or_null(block))
+		return __quarry_heap_alloc(heap, size, gfp, site);
+	slab = qr_block_slab(block);
+	if (unlikely(!slab || !(slab->flags & QR_SLAB_HEAP) ||
+		     (heap && slab->cache->heap != heap))) {
+		qr_cache_finding(slab ? slab->cache : NULL,
+				 slab ? QR_EVENT_WRONG_OWNER :
+					QR_EVENT_INVALID_FREE, block, caller);
+		return NULL;
+	}
+	if (!size) {
+		quarry_free(block);
+		return QUARRY_ZERO_PTR;
+	}
+	if (given_for(size) != slab->size)
+		fresh = resize_by_copy(slab, block, size, gfp, site);
+	if (!fresh && size <= slab->size)
+		fresh = resize_in_place(slab, block, size, gfp);
+	return fresh;
+}
+
+/**
+ * __quarry_heap_realloc() - change the size of a block
+ * @heap: the heap of the block; %NULL is the default heap for a new block, and
+ *	for an old one the heap it is of
+ * @block: the block, consumed unless the call fails; %NULL and
+ *	%QUARRY_ZERO_PTR ask for a new one
+ * @size: bytes wanted; 0 frees the block and gives %QUARRY_ZERO_PTR
+ * @gfp: as for __quarry_heap_alloc(); with %__GFP_ZERO bytes beyond those
+ *	asked for before are zero
+ * @site: static record of the call site
+ *
+ * The contents are kept up to the smaller size.  A block that becomes smaller
+ * never fails.
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: the block, perhaps elsewhere, or %NULL; then the old one is untouched
+ * and still the caller's.
+ */
+void *__quarry_heap_realloc(struct quarry_heap *heap, void *block, size_t size,
+			    gfp_t gfp, struct quarry_site *site)
+{
+	return resize(heap, block, size, gfp, site, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(__quarry_heap_realloc);
+
+/**
+ * __quarry_heap_realloc_array() - change the size of an array, checking it
+ * @heap: as for __quarry_heap_realloc()
+ * @block: as for __quarry_heap_realloc()
+ * @nr: elements
+ * @size: bytes of an element
+ * @gfp: as for __quarry_heap_realloc()
+ * @site: static record of the call site
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: as __quarry_heap_realloc(); %NULL, and reported, when the product is
+ * beyond what a size_t holds.
+ */
+void *__quarry_heap_realloc_array(struct quarry_heap *heap, void *block,
+				  size_t nr, size_t size, gfp_t gfp,
+				  struct quarry_site *site)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(nr, size, &bytes))) {
+		qr_block_overflow(heap, size, qr_site_tag(site), _RET_IP_);
+		return NULL;
+	}
+	return resize(heap, block, bytes, gfp, site, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(__quarry_heap_realloc_array);
+
+/* A record on the stack, numbered by the return address. */
+static void *resize_by_address(struct quarry_heap *heap, void *block,
+			       size_t size, gfp_t gfp, unsigned long caller)
+{
+	struct quarry_site site = { .tag = qr_site_of_address(caller) };
+
+	return resize(heap, block, size, gfp, &site, caller);
+}
+
+/**
+ * quarry_heap_realloc() - as __quarry_heap_realloc(), by return address
+ * @heap: as for __quarry_heap_realloc()
+ * @block: as for __quarry_heap_realloc()
+ * @size: bytes wanted
+ * @gfp: as for __quarry_heap_realloc()
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: as __quarry_heap_realloc().
+ */
+void *quarry_heap_realloc(struct quarry_heap *heap, void *block, size_t size,
+			  gfp_t gfp)
+{
+	return resize_by_address(heap, block, size, gfp, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(quarry_heap_realloc);
+
+/**
+ * quarry_realloc() - quarry_heap_realloc() for a block of any heap
+ * @block: as for __quarry_heap_realloc()
+ * @size: bytes wanted
+ * @gfp: as for __quarry_heap_realloc()
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: as __quarry_heap_realloc().
+ */
+void *quarry_realloc(void *block, size_t size, gfp_t gfp)
+{
+	return resize_by_address(NULL, block, size, gfp, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(quarry_realloc);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * site.h - the table of call sites: numbers for static records and return
+ * addresses, names that outlive the module they came from.
+ */
+#ifndef _QR_SITE_H
+#define _QR_SITE_H
+
+#include "internal.h"
+
+#define QR_SITES_MAX		(1U << 20)
+/* Number of the site of everything that could not be numbered. */
+#define QR_SITE_UNKNOWN		1U
+
+/* What is remembered of a site for ever. */
+struct qr_site {
+	const char *file;
+	const char *func;
+	const char *module;
+	u32 line;
+	u32 id;
+	/* Return address for callers without a record, else 0. */
+	unsigned long address;
+	struct qr_site *hash_next;
+};
+
+/*
+ * Tag bits of @site, numbering it first where it has no number yet.  Never 0.
+ * Context: any but NMI, preemption on, no lock.
+ */
+u64 qr_site_number(struct quarry_site *site);
+/* The same for a return address. */
+u64 qr_site_of_address(unsigned long address);
+
+/* Lock-free; NULL when there is no such site. */
+const struct qr_site *qr_site_get(u32 id);
+/* Sites numbered so far; valid ids are 1 to this, inclusive. */
+u32 qr_site_count(void);
+int qr_site_init(void);
+void qr_site_exit(void);
+
+/* The hot half of qr_site_number(). */
+static __always_inline u64 qr_site_tag(struct quarry_site *site)
+{
+	u64 tag = READ_ONCE(site->tag);
+
+	return likely(tag) ? tag : qr_site_number(site);
+}
+
+#endif /* _QR_SITE_H */

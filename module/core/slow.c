@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * slow.c - the slow twins of the fast path: exchange and refill of magazines,
+ * new slabs, nodes, misuse.  Touches magazines only with preemption off and
+ * @busy set; takes and gives back pages and metadata with preemption on.
+ */
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/topology.h>
+
+#include "budget.h"
+#include "cache.h"
+#include "event.h"
+#include "layout.h"
+#include "magazine.h"
+#include "meta.h"
+#include "slab.h"
+
+/* Misses of a CPU before it is given magazines: few objects need none. */
+#define MISSES_FIRST	4
+/* Capacity a CPU begins with; it doubles as misses do. */
+#define CAPACITY_FIRST	7U
+
+/* ------------------------------------------------------------- findings */
+
+static void describe_object(struct qr_event *event, const void *object)
+{
+	struct qr_slab *slab = qr_page_slab(object);
+	u64 tag;
+	u32 index;
+
+	if (!slab)
+		return;
+	index = qr_slab_index(slab, (unsigned long)object);
+	if (index >= slab->objects)
+		return;
+	event->offset = (unsigned long)object -
+			(unsigned long)qr_slab_object(slab, index);
+	tag = qr_tag_read(qr_tag_at(slab, index), slab->level);
+	if (slab->level != QUARRY_LEVEL_OFF)
+		event->site = qr_tag_site(tag);
+	event->bytes = slab->size;
+}
+
+void qr_cache_finding(struct quarry_cache *cache, int kind, const void *object,
+		      unsigned long caller)
+{
+	struct qr_event event = {
+		.kind = kind,
+		.address = (unsigned long)object,
+		.caller = caller,
+	};
+
+	if (object)
+		describe_object(&event, object);
+	if (cache) {
+		atomic_long_inc(&cache->findings);
+		strscpy(event.owner, cache->name, sizeof(event.owner));
+	}
+	qr_event_add(&event);
+}
+
+/* ------------------------------------------------------------ magazines */
+
+static unsigned int wanted_capacity(struct quarry_cache *cache,
+				    unsigned long misses)
+{
+	unsigned int capacity = CAPACITY_FIRST;
+
+	while (misses >= 4 * MISSES_FIRST &&
+	       capacity < cache->layout.mag_capacity) {
+		misses /= 4;
+		capacity = 2 * capacity + 1;
+	}
+	return min(capacity, cache->layout.mag_capacity);
+}
+
+/* Cause to give this CPU a magazine, or a larger one than it has. */
+static unsigned int magazine_due(struct quarry_cache *cache, struct qr_cpu *cc,
+				 bool for_free)
+{
+	unsigned int capacity;
+
+	if (cc->misses < MISSES_FIRST || !cache->layout.mag_capacity)
+		return 0;
+	capacity = wanted_capacity(cache, cc->misses);
+	if (!cc->bottom || (for_free && !cc->previous))
+		return capacity;
+	return cc->limit - cc->bottom < capacity ? capacity : 0;
+}
+
+static struct qr_mag *magazine_create(struct quarry_cache *cache,
+				      unsigned int capacity)
+{
+	struct qr_mag *mag;
+
+	mag = qr_mag_alloc(capacity, GFP_NOWAIT, numa_mem_id());
+	if (mag)
+		atomic_long_add(qr_mag_bytes(mag), &cache->mag_bytes);
+	return mag;
+}
+
+static void magazine_destroy(struct quarry_cache *cache, struct qr_mag *mag)
+{
+	atomic_long_sub(qr_mag_bytes(mag), &cache->mag_bytes);
+	qr_mag_free(mag);
+}
+
+/*
+ * Puts an empty magazine in place of one that has no rounds, else into the
+ * depot.  Returns the one that is left over, or NULL.
+ */
+static struct qr_mag *magazine_install(struct qr_cpu *cc, struct qr_mag *mag)
+{
+	struct qr_depot *depot = &qr_home_node(cc->home)->depot;
+	struct qr_mag *loaded = qr_mag_loaded(cc);
+
+	if (!loaded || !loaded->rounds) {
+		qr_mag_load(cc, mag);
+		return loaded;
+	}
+	if (!cc->previous || !cc->previous->rounds) {
+		struct qr_mag *old = cc->previous;
+
+		cc->previous = mag;
+		return old;
+	}
+	return qr_depot_put_empty(depot, mag) ? NULL : mag;
+}
+
+/* Called with preemption on; whatever is not used is given back. */
+static void magazine_supply(struct quarry_cache *cache, unsigned int capacity)
+{
+	struct qr_mag *mag = magazine_create(cache, capacity);
+	struct qr_cpu *cc;
+
+	if (!mag)
+		return;
+	preempt_disable();
+	cc = this_cpu_ptr(cache->cpu);
+	if (!READ_ONCE(cc->gate)) {
+		WRITE_ONCE(cc->busy, 1);
+		barrier();
+		mag = magazine_install(cc, mag);
+		barrier();
+		WRITE_ONCE(cc->busy, 0);
+	}
+	preempt_enable();
+	if (mag)
+		magazine_destroy(cache, mag);
+}
+
+static void exchange(struct qr_cpu *cc)
+{
+	struct qr_mag *loaded = qr_mag_loaded(cc);
+
+	qr_mag_load(cc, cc->previous);
+	cc->previous = loaded;
+}
+
+/*
+ * Makes the loaded magazine have a round.  @spare: one to free with
+ * preemption on.
+ */
+static bool reload_full(struct quarry_cache *cache, struct qr_cpu *cc,
+			struct qr_mag **spare)
+{
+	struct qr_node *node = qr_home_node(cc->home);
+	struct qr_mag *mag;
+	unsigned int got;
+
+	if (cc->top != cc->bottom)
+		return true;
+	if (cc->previous && cc->previous->rounds) {
+		exchange(cc);
+		return true;
+	}
+	mag = qr_depot_get_full(&node->depot);
+	if (mag) {
+		if (cc->previous && !qr_depot_put_empty(&node->depot,
+							cc->previous))
+			*spare = cc->previous;
+		cc->previous = qr_mag_loaded(cc);
+		qr_mag_load(cc, mag);
+		return true;
+	}
+	if (!cc->bottom)
+		return false;
+	got = qr_slab_take(node, cc->level, cc->bottom, cc->limit - cc->bottom,
+			   false);
+	cc->top = cc->bottom + got;
+	return got;
+}
+
+/* Makes the loaded magazine have room; its objects may go back to slabs. */
+static bool reload_empty(struct quarry_cache *cache, struct qr_cpu *cc,
+			 struct list_head *doomed)
+{
+	struct qr_node *node = qr_home_node(cc->home);
+	struct qr_mag *mag;
+
+	if (cc->top != cc->limit)
+		return true;
+	if (!cc->previous)
+		return false;
+	if (cc->previous->rounds) {
+		mag = qr_depot_get_empty(&node->depot);
+		if (mag && qr_depot_put_full(&node->depot, cc->previous)) {
+			cc->previous = mag;
+		} else {
+			if (mag)
+				qr_depot_put_empty(&node->depot, mag);
+			qr_slab_give(node, cc->previous->entry,
+				     cc->previous->rounds, false, doomed);
+			cc->previous->rounds = 0;
+		}
+	}
+	exchange(cc);
+	return true;
+}
+
+/* ----------------------------------------------------------- allocation */
+
+/* One object out of this CPU's magazines; @due: the capacity to supply, or 0. */
+static bool alloc_cached(struct quarry_cache *cache, struct qr_entry *entry,
+			 unsigned int *due)
+{
+	struct qr_mag *spare = NULL;
+	struct qr_cpu *cc;
+	bool got = false;
+
+	preempt_disable();
+	cc = this_cpu_ptr(cache->cpu);
+	if (!READ_ONCE(cc->gate)) {
+		WRITE_ONCE(cc->busy, 1);
+		barrier();
+		got = reload_full(cache, cc, &spare);
+		if (got) {
+			*entry = *--cc->top;
+			cc->slow_allocs++;
+		}
+		cc->misses++;
+		*due = magazine_due(cache, cc, false);
+		barrier();
+		WRITE_ONCE(cc->busy, 0);
+	}
+	preempt_enable();
+	if (spare)
+		magazine_destroy(cache, spare);
+	return got;
+}
+
+static bool alloc_from_slabs(struct quarry_cache *cache, int nid,
+			     struct qr_entry *entry)
+{
+	if (nid == NUMA_NO_NODE)
+		nid = numa_mem_id();
+	return qr_slab_take(cache->node[nid], cache->level, entry, 1, true);
+}
+
+static bool alloc_from_new_slab(struct quarry_cache *cache, gfp_t gfp, int nid,
+				struct qr_entry *entry)
+{
+	struct qr_slab *slab;
+
+	slab = qr_slab_create(cache, READ_ONCE(cache->level), gfp, nid);
+	return slab && qr_slab_attach(slab, entry, 1);
+}
+
+/* Where memory is short, an object of another node is better than none. */
+static bool alloc_from_other_nodes(struct quarry_cache *cache, gfp_t gfp,
+				   struct qr_entry *entry)
+{
+	int nid;
+
+	if (gfp & __GFP_THISNODE)
+		return false;
+	for_each_node(nid)
+		if (alloc_from_slabs(cache, nid, entry))
+			return true;
+	return false;
+}
+
+void qr_cache_alloc_failed(struct quarry_cache *cache, size_t bytes, gfp_t gfp,
+			   u64 tag)
+{
+	struct qr_event event = {
+		.kind = QR_EVENT_FAILURE,
+		.site = qr_tag_site(tag),
+		.bytes = bytes,
+		.quiet = gfp & __GFP_NOWARN,
+	};
+
+	atomic_long_inc(&cache->failures);
+	if (cache->budget &&
+	    cache->budget->refused(cache->budget, bytes, gfp, tag))
+		return;
+	strscpy(event.owner, cache->name, sizeof(event.owner));
+	qr_event_add(&event);
+}
+
+bool qr_cache_forbids(struct quarry_cache *cache)
+{
+	if (unlikely(qr_in_nmi())) {
+		qr_cache_finding(cache, QR_EVENT_NMI, NULL, 0);
+		return true;
+	}
+	if (unlikely(cache->flags & QR_CACHE_DEAD)) {
+		qr_cache_finding(cache, QR_EVENT_DEAD, NULL, 0);
+		return true;
+	}
+	return false;
+}
+
+static bool alloc_entry(struct quarry_cache *cache, gfp_t gfp, int nid,
+			struct qr_entry *entry)
+{
+	unsigned int due = 0;
+	bool got = false;
+
+	/* This CPU may be another one by the time it is asked. */
+	if (nid == NUMA_NO_NODE ||
+	    (nid == numa_mem_id() && !(gfp & __GFP_THISNODE)))
+		got = alloc_cached(cache, entry, &due);
+	if (due)
+		magazine_supply(cache, due);
+	return got || alloc_from_slabs(cache, nid, entry) ||
+	       alloc_from_new_slab(cache, gfp, nid, entry) ||
+	       alloc_from_other_nodes(cache, gfp, entry);
+}
+
+/* A cached object's tag is set: the slab is not what it was.  Leave it. */
+static void bad_tag(struct quarry_cache *cache, const struct qr_entry *entry)
+{
+	struct qr_slab *slab = qr_page_slab(entry->object);
+
+	qr_cache_finding(cache, QR_EVENT_BAD_TAG, entry->object, 0);
+	if (slab)
+		qr_slab_freeze(slab);
+}
+
+void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
+			  u64 tag)
+{
+	struct qr_entry entry;
+	struct qr_slab *slab;
+
+	if (qr_cache_forbids(cache))
+		return NULL;
+	might_alloc(gfp);
+	for (;;) {
+		if (!alloc_entry(cache, gfp, nid, &entry)) {
+			qr_cache_alloc_failed(cache, cache->layout.size, gfp,
+					      tag);
+			return NULL;
+		}
+		slab = qr_page_slab(entry.object);
+		if (!qr_tag_read(entry.tag, slab->level))
+			break;
+		bad_tag(cache, &entry);
+	}
+	qr_tag_write(entry.tag, slab->level, tag | (u32)jiffies);
+	if (qr_want_init_on_alloc(gfp) || (gfp & GFP_ZONEMASK))
+		return qr_cache_zero(cache, entry.object, gfp);
+	return entry.object;
+}
+
+void *qr_cache_zero(struct quarry_cache *cache, void *object, gfp_t gfp)
+{
+	bool keeps = cache->ctor || (cache->flags & QUARRY_TYPESAFE_BY_RCU);
+
+	if (unlikely((gfp & GFP_ZONEMASK) ||
+		     (cache->ctor && (gfp & __GFP_ZERO)))) {
+		qr_cache_finding(cache, QR_EVENT_BAD_GFP, object, 0);
+		qr_cache_free_slow(cache, object, 0);
+		return NULL;
+	}
+	if ((gfp & __GFP_ZERO) || !keeps)
+		memset(object, 0, cache->layout.size);
+	return object;
+}
+
+/* ----------------------------------------------------------------- free */
+
+void qr_cache_wipe_object(struct quarry_cache *cache, void *object)
+{
+	if (!cache->ctor && !(cache->flags & QUARRY_TYPESAFE_BY_RCU))
+		memset(object, 0, cache->layout.size);
+}
+
+/* Kind of misuse that freeing @object to @cache is, or QR_NR_EVENTS. */
+static int free_misuse(struct quarry_cache *cache, struct qr_slab *slab,
+		       const void *object)
+{
+	u32 index;
+
+	if (!slab)
+		return QR_EVENT_INVALID_FREE;
+	if (slab->cache != cache)
+		return QR_EVENT_WRONG_OWNER;
+	index = qr_slab_index(slab, (unsigned long)object);
+	if (!qr_slab_exact(slab, (unsigned long)object, index))
+		return QR_EVENT_INVALID_FREE;
+	if (!qr_tag_read(qr_tag_at(slab, index), slab->level))
+		return QR_EVENT_DOUBLE_FREE;
+	return QR_NR_EVENTS;
+}
+
+/* True when this CPU's magazines took the object. */
+static bool free_cached(struct quarry_cache *cache, struct qr_slab *slab,
+			const struct qr_entry *entry,
+			struct list_head *doomed)
+{
+	unsigned int due = 0;
+	struct qr_cpu *cc;
+	bool put = false;
+
+	preempt_disable();
+	cc = this_cpu_ptr(cache->cpu);
+	if (!READ_ONCE(cc->gate) && cc->home == slab->home) {
+		WRITE_ONCE(cc->busy, 1);
+		barrier();
+		put = reload_empty(cache, cc, doomed);
+		if (put) {
+			*cc->top++ = *entry;
+			cc->slow_frees++;
+		}
+		cc->misses++;
+		due = magazine_due(cache, cc, true);
+		barrier();
+		WRITE_ONCE(cc->busy, 0);
+	}
+	preempt_enable();
+	if (due)
+		magazine_supply(cache, due);
+	return put;
+}
+
+static void free_to_slab(struct quarry_cache *cache, struct qr_slab *slab,
+			 const struct qr_entry *entry, struct list_head *doomed)
+{
+	struct qr_node *node = qr_home_node(slab->home);
+
+	qr_slab_give(node, entry, 1, true, doomed);
+	if (unlikely(cache->flags & QR_CACHE_DEAD))
+		qr_platform_reap();
+}
+
+void qr_cache_free_slow(struct quarry_cache *cache, void *object,
+			unsigned long caller)
+{
+	struct qr_slab *slab = qr_page_slab(object);
+	struct qr_entry entry = { .object = object };
+	LIST_HEAD(doomed);
+	int misuse;
+
+	if (unlikely(qr_in_nmi())) {
+		qr_cache_finding(cache, QR_EVENT_NMI, object, caller);
+		return;
+	}
+	misuse = free_misuse(cache, slab, object);
+	if (unlikely(misuse != QR_NR_EVENTS)) {
+		qr_cache_finding(cache, misuse, object, caller);
+		return;
+	}
+	qr_cache_wipe(cache, object);
+	entry.tag = qr_tag_at(slab, qr_slab_index(slab, (unsigned long)object));
+	qr_tag_write(entry.tag, slab->level, 0);
+	if (!free_cached(cache, slab, &entry, &doomed))
+		free_to_slab(cache, slab, &entry, &doomed);
+	qr_slab_release(&doomed);
+}
