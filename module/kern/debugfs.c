@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * debugfs.c - the tree /sys/kernel/debug/quarry/ and its files.
+ *
+ * A file is rendered whole when it is opened, and again when it is read from
+ * the start once more; in between reads come from that text, so that a file
+ * read byte by byte is consistent.  debugfs itself keeps a file's cache or
+ * heap alive while one of the functions here runs: removal waits for them.
+ */
+#define pr_fmt(fmt) "quarry: " fmt
+
+#include <linux/ctype.h>
+#include <linux/dcache.h>
+#include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "debugfs.h"
+#include "internal.h"
+#include "report.h"
+#include "sink.h"
+
+/* Longest text a file takes, without its newline. */
+#define WRITE_MAX	31
+
+/*
+ * A file: a report, and what writing to it does.  The report comes first, its
+ * functions may all be NULL.
+ */
+struct control {
+	struct qr_report report;
+	/* 0, or -EINVAL for text that is not what @expects says. */
+	int (*store_cache)(struct quarry_cache *cache, char *text);
+	int (*store_heap)(struct quarry_heap *heap, char *text);
+	const char *expects;
+};
+
+/* One file: what debugfs keeps for us in inode->i_private. */
+struct file_ref {
+	const struct qr_report *report;
+	/* NULL where there is nothing to write. */
+	const struct control *control;
+	/* Whose directory it is in; both NULL at the top. */
+	struct quarry_cache *cache;
+	struct quarry_heap *heap;
+};
+
+/* Most files a directory has. */
+#define FILES_MAX	16
+
+/* Directory of a cache or heap, hung on its ->platform. */
+struct dir {
+	struct dentry *dentry;
+	struct file_ref file[FILES_MAX];
+};
+
+/* An open file. */
+struct snapshot {
+	/* Protects what is below from reads at the same time. */
+	struct mutex lock;
+	struct qr_sink sink;
+	/* Something was read of it: a read from the start wants a new one. */
+	bool used;
+};
+
+static struct dentry *root;
+static struct dentry *caches_dir;
+static struct dentry *heaps_dir;
+static struct file_ref root_files[FILES_MAX];
+
+/* -------------------------------------------------- values that are set */
+
+/* Decimal bytes with an optional K, M or G. */
+static int bytes_parse(char *text, size_t *bytes)
+{
+	size_t len = strlen(text);
+	unsigned int shift = 0;
+	unsigned long value;
+
+	if (!isdigit(text[0]))
+		return -EINVAL;
+	switch (toupper(text[len - 1])) {
+	case 'G':
+		shift += 10;
+		fallthrough;
+	case 'M':
+		shift += 10;
+		fallthrough;
+	case 'K':
+		shift += 10;
+		text[len - 1] = '\0';
+	}
+	if (kstrtoul(text, 10, &value) || value > ULONG_MAX >> shift)
+		return -EINVAL;
+	*bytes = value << shift;
+	return 0;
+}
+
+static void limit_show(struct qr_sink *sink, struct quarry_heap *heap)
+{
+	qr_sink_printf(sink, "%zu\n", quarry_heap_limit(heap));
+}
+
+static int limit_store(struct quarry_heap *heap, char *text)
+{
+	size_t bytes;
+	int err = bytes_parse(text, &bytes);
+
+	if (!err)
+		quarry_heap_set_limit(heap, bytes);
+	return err;
+}
+
+static void heap_level_show(struct qr_sink *sink, struct quarry_heap *heap)
+{
+	qr_sink_printf(sink, "%s\n", qr_level_name(READ_ONCE(heap->level)));
+}
+
+static int heap_level_store(struct quarry_heap *heap, char *text)
+{
+	int level = qr_level_parse(text);
+
+	return level < 0 ? level : quarry_heap_set_level(heap, level);
+}
+
+static void cache_level_show(struct qr_sink *sink, struct quarry_cache *cache)
+{
+	qr_sink_printf(sink, "%s\n", qr_level_name(READ_ONCE(cache->level)));
+}
+
+static int cache_level_store(struct quarry_cache *cache, char *text)
+{
+	int level = qr_level_parse(text);
+
+	return level < 0 ? level : quarry_cache_set_level(cache, level);
+}
+
+static int cache_shrink_store(struct quarry_cache *cache, char *text)
+{
+	if (strcmp(text, "1"))
+		return -EINVAL;
+	quarry_cache_shrink(cache);
+	return 0;
+}
+
+static int heap_shrink_store(struct quarry_heap *heap, char *text)
+{
+	if (strcmp(text, "1"))
+		return -EINVAL;
+	quarry_heap_shrink(heap);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- files */
+
+#define EXPECTS_BYTES	"a number of bytes, maybe with K, M or G; 0: no limit"
+#define EXPECTS_LEVEL	"off or site"
+#define EXPECTS_ONE	"1"
+
+static const struct control cache_controls[] = {
+	{ .report = { .name = "level", .mode = 0644,
+		      .cache = cache_level_show },
+	  .store_cache = cache_level_store, .expects = EXPECTS_LEVEL },
+	{ .report = { .name = "shrink", .mode = 0200 },
+	  .store_cache = cache_shrink_store, .expects = EXPECTS_ONE },
+	{ }
+};
+
+static const struct control heap_controls[] = {
+	{ .report = { .name = "limit_bytes", .mode = 0644,
+		      .heap = limit_show },
+	  .store_heap = limit_store, .expects = EXPECTS_BYTES },
+	{ .report = { .name = "level", .mode = 0644,
+		      .heap = heap_level_show },
+	  .store_heap = heap_level_store, .expects = EXPECTS_LEVEL },
+	{ .report = { .name = "shrink", .mode = 0200 },
+	  .store_heap = heap_shrink_store, .expects = EXPECTS_ONE },
+	{ }
+};
+
+static const struct control no_controls[] = { { } };
+
+/* Renders @ref's file anew.  0 or -ENOMEM. */
+static int snapshot_take(struct snapshot *snap, const struct file_ref *ref)
+{
+	const struct qr_report *report = ref->report;
+
+	qr_sink_free(&snap->sink);
+	snap->used = false;
+	if (report->all)
+		report->all(&snap->sink);
+	else if (report->cache)
+		report->cache(&snap->sink, ref->cache);
+	else if (report->heap)
+		report->heap(&snap->sink, ref->heap);
+	return snap->sink.error;
+}
+
+static int view_open(struct inode *inode, struct file *file)
+{
+	const struct file_ref *ref = inode->i_private;
+	struct snapshot *snap;
+	int err = 0;
+
+	/* Nothing stops root but this. */
+	if ((file->f_mode & FMODE_READ) && !(ref->report->mode & 0444))
+		return -EACCES;
+	if ((file->f_mode & FMODE_WRITE) && !ref->control)
+		return -EACCES;
+	snap = kzalloc(sizeof(*snap), GFP_KERNEL);
+	if (!snap)
+		return -ENOMEM;
+	mutex_init(&snap->lock);
+	if (file->f_mode & FMODE_READ)
+		err = snapshot_take(snap, ref);
+	if (err) {
+		qr_sink_free(&snap->sink);
+		kfree(snap);
+		return err;
+	}
+	file->private_data = snap;
+	return 0;
+}
+
+static ssize_t view_read(struct file *file, char __user *to, size_t len,
+			 loff_t *pos)
+{
+	const struct file_ref *ref = file_inode(file)->i_private;
+	struct snapshot *snap = file->private_data;
+	ssize_t done = 0;
+
+	mutex_lock(&snap->lock);
+	if (!*pos && snap->used)
+		done = snapshot_take(snap, ref);
+	if (!done)
+		done = simple_read_from_buffer(to, len, pos, snap->sink.text,
+					       snap->sink.len);
+	if (done > 0)
+		snap->used = true;
+	mutex_unlock(&snap->lock);
+	return done;
+}
+
+static ssize_t view_write(struct file *file, const char __user *from,
+			  size_t len, loff_t *pos)
+{
+	const struct file_ref *ref = file_inode(file)->i_private;
+	const struct control *control = ref->control;
+	char buf[WRITE_MAX + 2], *text;
+	int err = -EINVAL;
+
+	if (len < sizeof(buf)) {
+		if (copy_from_user(buf, from, len))
+			return -EFAULT;
+		buf[len] = '\0';
+		if (memchr(buf, '\0', len))
+			buf[0] = '\0';
+		text = strim(buf);
+		err = ref->cache ? control->store_cache(ref->cache, text) :
+				   control->store_heap(ref->heap, text);
+	}
+	if (err == -EINVAL)
+		pr_warn("%s/%s/%s: expected %s\n",
+			ref->cache ? "cache" : "heap",
+			ref->cache ? quarry_cache_name(ref->cache) :
+				     quarry_heap_name(ref->heap),
+			ref->report->name, control->expects);
+	return err ?: len;
+}
+
+static loff_t view_seek(struct file *file, loff_t offset, int whence)
+{
+	struct snapshot *snap = file->private_data;
+	loff_t pos;
+
+	mutex_lock(&snap->lock);
+	pos = fixed_size_llseek(file, offset, whence, snap->sink.len);
+	mutex_unlock(&snap->lock);
+	return pos;
+}
+
+static int view_release(struct inode *inode, struct file *file)
+{
+	struct snapshot *snap = file->private_data;
+
+	qr_sink_free(&snap->sink);
+	mutex_destroy(&snap->lock);
+	kfree(snap);
+	return 0;
+}
+
+static const struct file_operations view_fops = {
+	.owner = THIS_MODULE,
+	.open = view_open,
+	.read = view_read,
+	.write = view_write,
+	.llseek = view_seek,
+	.release = view_release,
+};
+
+/* ---------------------------------------------------------- directories */
+
+/*
+ * Files for all of @report and @control, each with the next of @ref, which
+ * says already whose they are.
+ */
+static void files_create(struct dentry *parent, struct file_ref *ref,
+			 const struct qr_report *report,
+			 const struct control *control)
+{
+	struct file_ref *end = ref + FILES_MAX;
+
+	for (; report->name && ref < end; report++, ref++) {
+		ref->report = report;
+		debugfs_create_file(report->name, report->mode, parent, ref,
+				    &view_fops);
+	}
+	for (; control->report.name && ref < end; control++, ref++) {
+		ref->report = &control->report;
+		ref->control = control;
+		debugfs_create_file(ref->report->name, ref->report->mode,
+				    parent, ref, &view_fops);
+	}
+	WARN_ON(report->name || control->report.name);
+}
+
+/* Whether @parent has something of that name. */
+static bool name_taken(struct dentry *parent, const char *name)
+{
+	struct dentry *found = debugfs_lookup(name, parent);
+
+	dput(found);
+	return found;
+}
+
+/*
+ * A destroyed cache or heap whose objects are still live keeps its directory,
+ * but its name may be used again: the next one is name.2, and so on.
+ */
+static struct dentry *dir_by_name(struct dentry *parent, const char *name)
+{
+	char other[QUARRY_NAME_MAX + 8];
+	unsigned int nr = 1;
+
+	strscpy(other, name, sizeof(other));
+	while (name_taken(parent, other) && nr < 1000)
+		scnprintf(other, sizeof(other), "%s.%u", name, ++nr);
+	if (nr > 1)
+		pr_info("%pd/%s belongs to what is not gone yet: see %pd/%s\n",
+			parent, name, parent, other);
+	return debugfs_create_dir(other, parent);
+}
+
+/* NULL without debugfs or memory: the object then has no directory. */
+static struct dir *dir_create(struct dentry *parent, const char *name,
+			      const struct file_ref *whose)
+{
+	struct dir *dir;
+	int i;
+
+	if (IS_ERR_OR_NULL(parent))
+		return NULL;
+	dir = kzalloc(sizeof(*dir), GFP_KERNEL);
+	if (!dir)
+		return NULL;
+	for (i = 0; i < FILES_MAX; i++)
+		dir->file[i] = *whose;
+	dir->dentry = dir_by_name(parent, name);
+	if (IS_ERR(dir->dentry)) {
+		kfree(dir);
+		return NULL;
+	}
+	return dir;
+}
+
+/* After qr_debugfs_exit() the directory is gone already. */
+static void dir_remove(struct dir *dir)
+{
+	if (dir && root)
+		debugfs_remove(dir->dentry);
+	kfree(dir);
+}
+
+void qr_debugfs_add_cache(struct quarry_cache *cache)
+{
+	const struct file_ref whose = { .cache = cache };
+	struct dir *dir = dir_create(caches_dir, cache->name, &whose);
+
+	cache->platform = dir;
+	if (dir)
+		files_create(dir->dentry, dir->file, qr_cache_reports,
+			     cache_controls);
+}
+
+void qr_debugfs_del_cache(struct quarry_cache *cache)
+{
+	dir_remove(cache->platform);
+	cache->platform = NULL;
+}
+
+void qr_debugfs_add_heap(struct quarry_heap *heap)
+{
+	const struct file_ref whose = { .heap = heap };
+	struct dir *dir = dir_create(heaps_dir, heap->name, &whose);
+
+	heap->platform = dir;
+	if (dir)
+		files_create(dir->dentry, dir->file, qr_heap_reports,
+			     heap_controls);
+}
+
+void qr_debugfs_del_heap(struct quarry_heap *heap)
+{
+	dir_remove(heap->platform);
+	heap->platform = NULL;
+}
+
+int qr_debugfs_init(void)
+{
+	struct dentry *dentry = debugfs_create_dir("quarry", NULL);
+
+	if (IS_ERR(dentry)) {
+		pr_info("no debugfs (%ld): statistics cannot be read\n",
+			PTR_ERR(dentry));
+		return 0;
+	}
+	root = dentry;
+	caches_dir = debugfs_create_dir("cache", root);
+	heaps_dir = debugfs_create_dir("heap", root);
+	files_create(root, root_files, qr_reports, no_controls);
+	return 0;
+}
+
+void qr_debugfs_exit(void)
+{
+	debugfs_remove(root);
+	root = NULL;
+	caches_dir = NULL;
+	heaps_dir = NULL;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* hooks.h - start and end of what listens to the rest of the kernel. */
+#ifndef _QR_HOOKS_H
+#define _QR_HOOKS_H
+
+int qr_shrinker_init(void);
+void qr_shrinker_exit(void);
+
+int qr_hotplug_init(void);
+void qr_hotplug_exit(void);
+
+#endif /* _QR_HOOKS_H */

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pages.c - the page backend of the kernel: takes pages from the page
+ * allocator and gives them back, with an extra reference while they are ours,
+ * and maps runs that are contiguous only virtually.  See core/pages.h.
+ */
+#include <linux/gfp.h>
+#include <linux/llist.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+#include "backend.h"
+#include "event.h"
+#include "internal.h"
+
+#ifdef CONFIG_SPARSEMEM
+static_assert(QR_SECTION_SHIFT <= SECTION_SIZE_BITS);
+#endif
+
+unsigned long qr_sections[BITS_TO_LONGS(QR_NR_SECTIONS)];
+unsigned long qr_secret;
+
+/* ------------------------------------------------------- contiguous pages */
+
+/* False when the page lies where qr_page_slab() would not find it. */
+static bool section_add(const struct page *page)
+{
+	unsigned long section = ((unsigned long)page_address(page) -
+				 PAGE_OFFSET) >> QR_SECTION_SHIFT;
+
+	if (section >= QR_NR_SECTIONS)
+		return false;
+	if (!test_bit(section, qr_sections))
+		set_bit(section, qr_sections);
+	return true;
+}
+
+static void report_foreign_free(const struct page *page)
+{
+	struct qr_event event = {
+		.kind = QR_EVENT_FOREIGN_FREE,
+		.address = (unsigned long)page_address(page),
+		.bytes = PAGE_SIZE,
+	};
+
+	qr_event_add(&event);
+}
+
+/*
+ * Gives up both references.  Where only one is left, other code has freed the
+ * page under us: the extra one has saved it until now.
+ */
+static void page_put(struct page *page)
+{
+	qr_stamp_clear(page);
+	if (page_count(page) > 1)
+		page_ref_dec(page);
+	else
+		report_foreign_free(page);
+	__free_page(page);
+}
+
+void *qr_pages_get(unsigned int nr, gfp_t gfp, int nid)
+{
+	unsigned int order = get_order((unsigned long)nr << PAGE_SHIFT);
+	struct page *page;
+	unsigned int i;
+
+	if (order > MAX_PAGE_ORDER)
+		return NULL;
+	page = alloc_pages_node(nid, gfp | __GFP_NOWARN, order);
+	if (!page)
+		return NULL;
+	if (!section_add(page) || !section_add(page + nr - 1)) {
+		__free_pages(page, order);
+		return NULL;
+	}
+	if (order)
+		split_page(page, order);
+	for (i = nr; i < 1U << order; i++)
+		__free_page(page + i);
+	for (i = 0; i < nr; i++) {
+		qr_stamp_clear(page + i);
+		page_ref_inc(page + i);
+	}
+	return page_address(page);
+}
+
+void qr_pages_put(void *addr, unsigned int nr)
+{
+	struct page *page = virt_to_page(addr);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		page_put(page + i);
+}
+
+int qr_pages_nid(const void *addr)
+{
+	return page_to_nid(virt_to_page(addr));
+}
+
+void qr_pages_stamp(void *addr, unsigned int nr, struct qr_slab *slab)
+{
+	struct page *page = virt_to_page(addr);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		qr_stamp_set(page + i, slab);
+}
+
+void qr_pages_stamp_meta(void *addr, unsigned int nr)
+{
+	struct page *page = virt_to_page(addr);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		qr_stamp_set_meta(page + i);
+}
+
+/* ------------------------------------------- virtually contiguous pages */
+
+/* In the first page of a run that waits to be unmapped. */
+struct vrun {
+	struct llist_node node;
+	void *addr;
+	unsigned int nr;
+};
+
+static LLIST_HEAD(vruns);
+
+static struct page *vrun_page(void *addr, unsigned int i)
+{
+	return vmalloc_to_page(addr + (size_t)i * PAGE_SIZE);
+}
+
+static void vrun_release(void *addr, unsigned int nr)
+{
+	struct page *first = NULL, *page;
+	unsigned int i;
+
+	/* Chained through their first words, which nobody reads any more. */
+	for (i = 0; i < nr; i++) {
+		page = vrun_page(addr, i);
+		*(struct page **)page_address(page) = first;
+		first = page;
+	}
+	vunmap(addr);
+	while (first) {
+		page = first;
+		first = *(struct page **)page_address(page);
+		page_put(page);
+	}
+}
+
+static void vruns_release(struct work_struct *work)
+{
+	struct llist_node *list = llist_del_all(&vruns);
+
+	while (list) {
+		struct vrun run = *llist_entry(list, struct vrun, node);
+
+		list = run.node.next;
+		vrun_release(run.addr, run.nr);
+	}
+}
+
+static DECLARE_WORK(vruns_work, vruns_release);
+
+static unsigned int pages_fill(struct page **pages, unsigned int nr, gfp_t gfp,
+			       int nid)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		void *addr = qr_pages_get(1, gfp, nid);
+
+		if (!addr)
+			break;
+		pages[i] = virt_to_page(addr);
+	}
+	return i;
+}
+
+void *qr_vrun_get(unsigned int nr, gfp_t gfp, int nid, struct qr_slab *slab)
+{
+	struct page **pages;
+	unsigned int i, got;
+	void *addr = NULL;
+
+	/* What was put off is given back before more is asked for. */
+	flush_work(&vruns_work);
+	pages = kvmalloc_array(nr, sizeof(*pages), GFP_KERNEL | __GFP_NOWARN);
+	if (!pages)
+		return NULL;
+	got = pages_fill(pages, nr, gfp, nid);
+	if (got == nr)
+		addr = vmap(pages, nr, VM_MAP, PAGE_KERNEL);
+	for (i = 0; i < got; i++) {
+		if (addr)
+			qr_stamp_set(pages[i], slab);
+		else
+			page_put(pages[i]);
+	}
+	kvfree(pages);
+	return addr;
+}
+
+void qr_vrun_put(void *addr, unsigned int nr)
+{
+	struct vrun *run = page_address(vrun_page(addr, 0));
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		qr_stamp_clear(vrun_page(addr, i));
+	/* Without a preemption count nobody can tell that this may sleep. */
+	if (IS_ENABLED(CONFIG_PREEMPT_COUNT) && preemptible()) {
+		vrun_release(addr, nr);
+		return;
+	}
+	run->addr = addr;
+	run->nr = nr;
+	llist_add(&run->node, &vruns);
+	schedule_work(&vruns_work);
+}
+
+struct qr_slab *qr_page_slab_elsewhere(const void *addr)
+{
+	struct qr_slab *slab;
+	struct page *page;
+
+	if (!is_vmalloc_addr(addr))
+		return NULL;
+	page = vmalloc_to_page(addr);
+	if (!page || !pfn_valid(page_to_pfn(page)))
+		return NULL;
+	slab = qr_stamp_slab(page);
+	if (!slab || !(slab->flags & QR_SLAB_VIRT))
+		return NULL;
+	/* Other code may have mapped our page elsewhere. */
+	return (unsigned long)addr - (unsigned long)slab->base < slab->size ?
+	       slab : NULL;
+}
+
+/* ------------------------------------------------------------ start, end */
+
+void qr_pages_init(void)
+{
+	qr_secret = get_random_long();
+}
+
+void qr_pages_exit(void)
+{
+	flush_work(&vruns_work);
+}
