@@ -150,6 +150,13 @@ static __always_inline void *alloc_block(struct quarry_heap *heap, size_t size,
 	return qr_fast_alloc(cache, gfp, tag);
 }
 
+/* The first time a site allocates. */
+static noinline void *alloc_first(struct quarry_heap *heap, size_t size,
+				  gfp_t gfp, struct quarry_site *site)
+{
+	return alloc_block(heap, size, gfp, qr_site_number(site));
+}
+
 /**
  * __quarry_heap_alloc() - allocate a block
  * @heap: the heap, or %NULL for the default heap
@@ -167,7 +174,11 @@ static __always_inline void *alloc_block(struct quarry_heap *heap, size_t size,
 void *__quarry_heap_alloc(struct quarry_heap *heap, size_t size, gfp_t gfp,
 			  struct quarry_site *site)
 {
-	return alloc_block(heap, size, gfp, qr_site_tag(site));
+	u64 tag = READ_ONCE(site->tag);
+
+	if (unlikely(!tag))
+		return alloc_first(heap, size, gfp, site);
+	return alloc_block(heap, size, gfp, tag);
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_alloc);
 
@@ -326,10 +337,11 @@ EXPORT_SYMBOL_GPL(__quarry_heap_kvalloc);
 
 /* ----------------------------------------------------------------- free */
 
-/* @slab is of a heap, and not the fast path's case. */
-static noinline void free_unusual(struct qr_slab *slab, void *block,
-				  unsigned long caller)
+/* What is not the fast path's case: runs, nothing at all, misuse. */
+static noinline void free_unusual(void *block, unsigned long caller)
 {
+	struct qr_slab *slab = qr_page_slab(block);
+
 	if (qr_zero_or_null(block))
 		return;
 	if (!slab)
@@ -353,7 +365,7 @@ static __always_inline void free_block(struct qr_slab *slab, void *block,
 			   QR_SLAB_HEAP))
 		qr_fast_free(slab->cache, slab, block, caller);
 	else
-		free_unusual(slab, block, caller);
+		free_unusual(block, caller);
 }
 
 /**
@@ -366,7 +378,7 @@ static __always_inline void free_block(struct qr_slab *slab, void *block,
  */
 void quarry_free(const void *block)
 {
-	free_block(qr_page_slab(block), (void *)block, _RET_IP_);
+	free_block(qr_page_slab_near(block), (void *)block, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_free);
 

@@ -136,7 +136,8 @@ static void cpu_set_home(struct quarry_cache *cache, int cpu)
 
 	if (nid < 0 || !cache->node[nid])
 		nid = first_online_node;
-	cc->level = cache->level;
+	WRITE_ONCE(cc->flags, (READ_ONCE(cc->flags) & ~QR_GATE_OFF) |
+			      qr_gate(cache->level) >> 8);
 	cc->home = qr_home(cache->node[nid], cache->level);
 }
 
@@ -295,6 +296,7 @@ static void gate_set(struct quarry_cache *cache, u8 flag, bool on)
 {
 	int cpu;
 
+	lockdep_assert_held(&drain_lock);
 	for_each_possible_cpu(cpu) {
 		struct qr_cpu *cc = per_cpu_ptr(cache->cpu, cpu);
 		u8 flags = READ_ONCE(cc->flags);
@@ -308,7 +310,6 @@ static void gates_close(struct quarry_cache *const *caches, unsigned int nr)
 {
 	unsigned int i;
 
-	lockdep_assert_held(&drain_lock);
 	for (i = 0; i < nr; i++)
 		gate_set(caches[i], QR_GATE_DRAIN, true);
 	synchronize_rcu();
@@ -319,7 +320,6 @@ static void gates_open(struct quarry_cache *const *caches, unsigned int nr)
 {
 	unsigned int i;
 
-	lockdep_assert_held(&drain_lock);
 	smp_wmb();
 	for (i = 0; i < nr; i++)
 		gate_set(caches[i], QR_GATE_DRAIN, false);
@@ -468,10 +468,12 @@ unsigned long qr_caches_close(struct quarry_cache *const *caches,
 	unsigned long live = 0;
 	unsigned int i;
 
+	mutex_lock(&drain_lock);
 	for (i = 0; i < nr; i++) {
 		caches[i]->flags |= QR_CACHE_DEAD;
 		gate_set(caches[i], QR_GATE_DEAD, true);
 	}
+	mutex_unlock(&drain_lock);
 	qr_caches_drain(caches, nr);
 	for (i = 0; i < nr; i++) {
 		qr_cache_count(caches[i], &count);
@@ -482,9 +484,13 @@ unsigned long qr_caches_close(struct quarry_cache *const *caches,
 
 void qr_cache_finish(struct quarry_cache *cache)
 {
+	LIST_HEAD(doomed);
+	int nid;
+
 	qr_walk_del_cache(cache);
-	/* Slabs that a walker stood on went with its last pin. */
-	qr_cache_drain(cache);
+	for_each_node(nid)
+		qr_slab_evict(cache->node[nid], &doomed);
+	qr_slab_release(&doomed);
 	if (cache->flags & QUARRY_TYPESAFE_BY_RCU)
 		rcu_barrier();
 	qr_cache_discard(cache);

@@ -85,9 +85,13 @@ void qr_cache_discard(struct quarry_cache *cache);
 void qr_cache_cpu_absent(struct quarry_cache *cache, unsigned int cpu);
 
 /*
- * Slow twins of the fast path.  @nid is a node or NUMA_NO_NODE; @tag has site
+ * Slow twins of the fast path; the other ones first try what the fast path
+ * leaves out: level off, wiping, pages that are not near.  @nid is a node or NUMA_NO_NODE; @tag has site
  * and slack; @caller is the return address of the API, for reports.
  */
+void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag);
+void qr_cache_free_other(struct quarry_cache *cache, void *object,
+			 unsigned long caller);
 void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
 			  u64 tag);
 void qr_cache_free_slow(struct quarry_cache *cache, void *object,
@@ -99,16 +103,6 @@ void qr_cache_alloc_failed(struct quarry_cache *cache, size_t bytes, gfp_t gfp,
 bool qr_cache_forbids(struct quarry_cache *cache);
 /* Zeroes a fresh object as gfp and the running kernel's policy want. */
 void *qr_cache_zero(struct quarry_cache *cache, void *object, gfp_t gfp);
-
-/* Zeroes an object on its way back where the running kernel wants that. */
-void qr_cache_wipe_object(struct quarry_cache *cache, void *object);
-
-static __always_inline void qr_cache_wipe(struct quarry_cache *cache,
-					  void *object)
-{
-	if (unlikely(qr_want_init_on_free()))
-		qr_cache_wipe_object(cache, object);
-}
 
 /* 0 or -EINVAL (with a log line) for a name a caller chose. */
 int qr_name_check(const char *what, const char *name);

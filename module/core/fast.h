@@ -4,8 +4,9 @@
  *
  * Preemption off keeps this CPU's magazines ours among tasks; @busy keeps an
  * interrupt out, which goes around to the slab.  Nothing here is atomic, no
- * interrupt is disabled, no lock is taken.  Whatever is not plain is told by
- * one test of @gate and handled out of line by the slow twins.
+ * interrupt is disabled, no lock is taken, nothing is called but by a jump at
+ * the very end.  @gate is one test of all that is not plain: it is @level's own
+ * when the magazines may be used.  @level is a constant where this is inlined.
  */
 #ifndef _QR_FAST_H
 #define _QR_FAST_H
@@ -24,90 +25,108 @@ static __always_inline bool qr_gfp_special(gfp_t gfp)
 	return qr_want_init_on_alloc(gfp) || (gfp & GFP_ZONEMASK);
 }
 
-/* @tag has site and slack; the time of birth is added here. */
-static __always_inline void *qr_fast_alloc(struct quarry_cache *cache,
-					   gfp_t gfp, u64 tag)
+/*
+ * An object with its tag written, or NULL: then nothing has happened.  @tag
+ * has site and slack; the time of birth is added here.
+ */
+static __always_inline void *qr_fast_pop(struct quarry_cache *cache, u64 tag,
+					 unsigned int level)
 {
 	struct qr_entry *entry;
+	void *object = NULL;
 	struct qr_cpu *cpu;
-	void *object;
 
 	preempt_disable();
 	cpu = this_cpu_ptr(cache->cpu);
-	if (unlikely(READ_ONCE(cpu->gate)))
-		goto slow;
+	if (unlikely(READ_ONCE(cpu->gate) != qr_gate(level)))
+		goto out;
 	WRITE_ONCE(cpu->busy, 1);
 	barrier();	/* no access to the magazine before @busy is seen */
 	entry = cpu->top;
 	if (unlikely(entry == cpu->bottom))
-		goto slow_busy;
+		goto out_busy;
 	entry--;
 	/* A cached object has no tag: anything else is damage. */
-	if (unlikely(qr_tag_read(entry->tag, cpu->level)))
-		goto slow_busy;
+	if (unlikely(qr_tag_read(entry->tag, level)))
+		goto out_busy;
 	object = entry->object;
-	qr_tag_write(entry->tag, cpu->level, tag | (u32)jiffies);
+	qr_tag_write(entry->tag, level, tag | (u32)jiffies);
 	cpu->top = entry;
 	cpu->allocs++;
+out_busy:
 	barrier();	/* nor after it is clear */
 	WRITE_ONCE(cpu->busy, 0);
+out:
 	preempt_enable();
-	if (unlikely(qr_gfp_special(gfp)))
-		return qr_cache_zero(cache, object, gfp);
 	return object;
-
-slow_busy:
-	WRITE_ONCE(cpu->busy, 0);
-slow:
-	preempt_enable();
-	return qr_cache_alloc_slow(cache, gfp, NUMA_NO_NODE, tag);
 }
 
 /*
- * @slab owns the page of @object.  That the object belongs to @cache, to this
- * CPU's node and to the level in force is one comparison of two words.
+ * Takes @object, which lies in a page of @slab, or does nothing and returns
+ * false.  That it belongs to @cache, to this CPU's node and to the level in
+ * force is one comparison of two words.
  */
-static __always_inline void qr_fast_free(struct quarry_cache *cache,
+static __always_inline bool qr_fast_push(struct quarry_cache *cache,
 					 struct qr_slab *slab, void *object,
-					 unsigned long caller)
+					 unsigned int level)
 {
-	u32 index = qr_slab_index(slab, (unsigned long)object);
+	unsigned long offset = (unsigned long)object - slab->base;
+	u64 index = offset * slab->reciprocal >> 32;
 	struct qr_entry *entry;
 	struct qr_cpu *cpu;
+	bool done = false;
 	void *tag;
 
 	preempt_disable();
 	cpu = this_cpu_ptr(cache->cpu);
-	if (unlikely(READ_ONCE(cpu->gate) || slab->home != cpu->home))
-		goto slow;
-	/* Not the middle of an object, nor past the last. */
-	if (unlikely(!qr_slab_exact(slab, (unsigned long)object, index)))
-		goto slow;
-	tag = qr_tag_at(slab, index);
+	if (unlikely(READ_ONCE(cpu->gate) != qr_gate(level) ||
+		     slab->home != cpu->home))
+		goto out;
+	/* Not past the last object, nor into the middle of one. */
+	if (unlikely(index >= slab->objects || index * slab->size != offset))
+		goto out;
+	tag = qr_tag_place(slab, index, level);
 	/* An object that is not live is freed twice. */
-	if (unlikely(!qr_tag_read(tag, cpu->level)))
-		goto slow;
+	if (unlikely(!qr_tag_read(tag, level)))
+		goto out;
 	WRITE_ONCE(cpu->busy, 1);
 	barrier();
 	entry = cpu->top;
-	if (unlikely(entry == cpu->limit))
-		goto slow_busy;
-	qr_cache_wipe(cache, object);
-	qr_tag_write(tag, cpu->level, 0);
-	entry->object = object;
-	entry->tag = tag;
-	cpu->top = entry + 1;
-	cpu->frees++;
+	if (likely(entry != cpu->limit)) {
+		qr_tag_write(tag, level, 0);
+		entry->object = object;
+		entry->tag = tag;
+		cpu->top = entry + 1;
+		cpu->frees++;
+		done = true;
+	}
 	barrier();
 	WRITE_ONCE(cpu->busy, 0);
+out:
 	preempt_enable();
-	return;
+	return done;
+}
 
-slow_busy:
-	WRITE_ONCE(cpu->busy, 0);
-slow:
-	preempt_enable();
-	qr_cache_free_slow(cache, object, caller);
+static __always_inline void *qr_fast_alloc(struct quarry_cache *cache,
+					   gfp_t gfp, u64 tag)
+{
+	void *object = qr_fast_pop(cache, tag, QUARRY_LEVEL_SITE);
+
+	if (unlikely(!object))
+		return qr_cache_alloc_other(cache, gfp, tag);
+	if (unlikely(qr_gfp_special(gfp)))
+		return qr_cache_zero(cache, object, gfp);
+	return object;
+}
+
+/* @caller: return address of the API, for reports. */
+static __always_inline void qr_fast_free(struct quarry_cache *cache,
+					 struct qr_slab *slab, void *object,
+					 unsigned long caller)
+{
+	if (unlikely(qr_want_init_on_free() ||
+		     !qr_fast_push(cache, slab, object, QUARRY_LEVEL_SITE)))
+		qr_cache_free_other(cache, object, caller);
 }
 
 #endif /* _QR_FAST_H */

@@ -115,9 +115,16 @@ struct qr_mag {
 	struct qr_entry entry[];
 };
 
-/* Bits of qr_cpu.gate beside @busy. */
+/* Bits of qr_cpu.flags, and with @busy of qr_cpu.gate. */
 #define QR_GATE_DRAIN		0x01	/* magazines belong to a drainer */
 #define QR_GATE_DEAD		0x02	/* cache destroyed: nothing leaves it */
+#define QR_GATE_OFF		0x04	/* magazines hold objects of level off */
+
+/* The gate of a CPU whose magazines are free to use and hold @level. */
+static __always_inline u16 qr_gate(unsigned int level)
+{
+	return level == QUARRY_LEVEL_OFF ? QR_GATE_OFF << 8 : 0;
+}
 
 /*
  * A cache's share of one CPU.  The first line is all that the fast path
@@ -126,7 +133,7 @@ struct qr_mag {
  */
 struct qr_cpu {
 	union {
-		/* Both at once: not 0 sends the fast path out of line. */
+		/* Both at once, @flags in the high byte. */
 		u16 gate;
 		struct {
 			/* Set and cleared by this CPU alone. */
@@ -135,7 +142,6 @@ struct qr_cpu {
 			u8 flags;
 		};
 	};
-	u8 level;
 	struct qr_entry *top;
 	struct qr_entry *bottom;
 	struct qr_entry *limit;
@@ -258,6 +264,17 @@ struct qr_node {
 static inline unsigned long qr_home(struct qr_node *node, unsigned int level)
 {
 	return (unsigned long)node | level;
+}
+
+static inline unsigned int qr_home_level(unsigned long home)
+{
+	return home & QR_HOME_LEVEL_MASK;
+}
+
+/* Whether this CPU, preemption off, may use its magazines. */
+static inline bool qr_gate_is_open(const struct qr_cpu *cc)
+{
+	return READ_ONCE(cc->gate) == qr_gate(qr_home_level(cc->home));
 }
 
 static inline struct qr_node *qr_home_node(unsigned long home)

@@ -49,22 +49,35 @@ static bool waste_is_small(const struct qr_layout *layout,
 	       (unsigned long)nr_pages << PAGE_SHIFT;
 }
 
-/* First count with small waste and enough objects, else small waste. */
+/* Whether @a pages waste a smaller part of themselves than @b pages. */
+static bool wastes_less(const struct qr_layout *layout, unsigned int a,
+			unsigned int b)
+{
+	return layout_waste(layout, a) * b < layout_waste(layout, b) * a;
+}
+
+/*
+ * First count with small waste and enough objects; else the one with small
+ * waste and most objects; else the one with least waste.
+ */
 static unsigned int layout_pages(const struct qr_layout *layout)
 {
-	unsigned int i, best = 0;
+	unsigned int i, small = 0, least = 0;
 
 	for (i = 0; i < ARRAY_SIZE(page_counts); i++) {
 		unsigned int nr = page_counts[i];
 
-		if (!qr_layout_objects(layout, nr) ||
-		    !waste_is_small(layout, nr))
+		if (!qr_layout_objects(layout, nr))
+			continue;
+		if (!least || wastes_less(layout, nr, least))
+			least = nr;
+		if (!waste_is_small(layout, nr))
 			continue;
 		if (qr_layout_objects(layout, nr) >= OBJECTS_WANTED)
 			return nr;
-		best = max(best, nr);
+		small = max(small, nr);
 	}
-	return best ?: page_counts[3];
+	return small ?: least;
 }
 
 /* A magazine parks at most about 8 KiB of objects, and two a CPU do so. */

@@ -23,6 +23,13 @@
 #undef quarry_cache_alloc_node
 #undef quarry_cache_alloc_bulk
 
+/* The first time a site allocates. */
+static noinline void *alloc_first(struct quarry_cache *cache, gfp_t gfp,
+				  struct quarry_site *site)
+{
+	return qr_fast_alloc(cache, gfp, qr_site_number(site));
+}
+
 /**
  * __quarry_cache_alloc() - take one object from a cache
  * @cache: cache to take from, never %NULL
@@ -39,7 +46,11 @@
 void *__quarry_cache_alloc(struct quarry_cache *cache, gfp_t gfp,
 			   struct quarry_site *site)
 {
-	return qr_fast_alloc(cache, gfp, qr_site_tag(site));
+	u64 tag = READ_ONCE(site->tag);
+
+	if (unlikely(!tag))
+		return alloc_first(cache, gfp, site);
+	return qr_fast_alloc(cache, gfp, tag);
 }
 EXPORT_SYMBOL_GPL(__quarry_cache_alloc);
 
@@ -80,25 +91,25 @@ void *__quarry_cache_alloc_node(struct quarry_cache *cache, gfp_t gfp,
 EXPORT_SYMBOL_GPL(__quarry_cache_alloc_node);
 
 /* Pops what the loaded magazine has, up to @nr, in one go. */
-static size_t alloc_batch(struct quarry_cache *cache, size_t nr, void **objects,
-			  u64 tag)
+static __always_inline size_t pop_batch(struct quarry_cache *cache, size_t nr,
+					void **objects, u64 tag,
+					unsigned int level)
 {
+	struct qr_entry *entry;
 	struct qr_cpu *cpu;
 	size_t got = 0;
 
 	preempt_disable();
 	cpu = this_cpu_ptr(cache->cpu);
-	if (likely(!READ_ONCE(cpu->gate))) {
-		struct qr_entry *entry;
-
+	if (READ_ONCE(cpu->gate) == qr_gate(level)) {
 		WRITE_ONCE(cpu->busy, 1);
 		barrier();
 		for (entry = cpu->top; got < nr && entry != cpu->bottom; got++) {
 			entry--;
-			if (unlikely(qr_tag_read(entry->tag, cpu->level)))
+			if (unlikely(qr_tag_read(entry->tag, level)))
 				break;
 			objects[got] = entry->object;
-			qr_tag_write(entry->tag, cpu->level, tag);
+			qr_tag_write(entry->tag, level, tag);
 			cpu->top = entry;
 		}
 		cpu->allocs += got;
@@ -107,6 +118,14 @@ static size_t alloc_batch(struct quarry_cache *cache, size_t nr, void **objects,
 	}
 	preempt_enable();
 	return got;
+}
+
+static size_t alloc_batch(struct quarry_cache *cache, size_t nr, void **objects,
+			  u64 tag)
+{
+	if (READ_ONCE(cache->level) == QUARRY_LEVEL_OFF)
+		return pop_batch(cache, nr, objects, tag, QUARRY_LEVEL_OFF);
+	return pop_batch(cache, nr, objects, tag, QUARRY_LEVEL_SITE);
 }
 
 static int alloc_bulk(struct quarry_cache *cache, gfp_t gfp, size_t nr,
@@ -170,12 +189,12 @@ EXPORT_SYMBOL_GPL(__quarry_cache_alloc_bulk);
  */
 void quarry_cache_free(struct quarry_cache *cache, void *object)
 {
-	struct qr_slab *slab = qr_page_slab(object);
+	struct qr_slab *slab = qr_page_slab_near(object);
 
 	if (likely(slab))
 		qr_fast_free(cache, slab, object, _RET_IP_);
-	else if (object)
-		qr_cache_free_slow(cache, object, _RET_IP_);
+	else
+		qr_cache_free_other(cache, object, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_cache_free);
 

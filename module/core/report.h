@@ -81,6 +81,13 @@ const char *qr_percent(char buf[QR_PERCENT_TEXT], u64 part, u64 whole);
 const char *qr_cache_title(const struct quarry_cache *cache,
 			   char buf[QR_CACHE_TITLE]);
 
+/*
+ * The caches of a heap in order of size, runs last, NULL after that; @index
+ * begins at 0.  Valid as long as the heap is pinned.
+ */
+struct quarry_cache *qr_report_heap_cache(struct quarry_heap *heap,
+					  unsigned int *index);
+
 /* The table of caches: column names, then a line for each. */
 void qr_report_cache_columns(struct qr_sink *sink, int name_width);
 void qr_report_cache_row(struct qr_sink *sink, int name_width,

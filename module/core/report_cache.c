@@ -179,20 +179,38 @@ void qr_report_cache_row(struct qr_sink *sink, int name_width,
 		       cache->heap ? cache->heap->name : "-");
 }
 
-void qr_report_caches(struct qr_sink *sink)
+/* Caches of their own first, then those of each heap by size. */
+static void for_all_caches(struct qr_sink *sink, int name_width,
+			   void (*row)(struct qr_sink *sink, int name_width,
+				       struct quarry_cache *cache))
 {
 	struct quarry_cache *cache = NULL;
+	struct quarry_heap *heap = NULL;
+	unsigned int index;
+
+	while ((cache = qr_walk_next_cache(cache)))
+		if (!cache->heap)
+			row(sink, name_width, cache);
+	while ((heap = qr_walk_next_heap(heap))) {
+		index = 0;
+		while ((cache = qr_report_heap_cache(heap, &index)))
+			row(sink, name_width, cache);
+	}
+}
+
+void qr_report_caches(struct qr_sink *sink)
+{
 	int width = names_width();
 
 	qr_report_head(sink, "caches");
 	qr_report_cache_columns(sink, width);
-	while ((cache = qr_walk_next_cache(cache)))
-		qr_report_cache_row(sink, width, cache);
+	for_all_caches(sink, width, qr_report_cache_row);
 }
 
 /* ------------------------------------------------------------- slabinfo */
 
-static void slabinfo_row(struct qr_sink *sink, struct quarry_cache *cache)
+static void slabinfo_row(struct qr_sink *sink, int name_width,
+			 struct quarry_cache *cache)
 {
 	u32 size = cache->layout.size, objects = cache->layout.objects;
 	u32 pages = cache->layout.nr_pages;
@@ -206,7 +224,7 @@ static void slabinfo_row(struct qr_sink *sink, struct quarry_cache *cache)
 		size = PAGES_BYTES(pages);
 		objects = 1;
 	}
-	qr_sink_printf(sink, "%-17s %6lu %6lu %6u %4u %4d",
+	qr_sink_printf(sink, "%-*s %6lu %6lu %6u %4u %4d", name_width,
 		       qr_cache_title(cache, title), count.live, count.objects,
 		       size, objects, pages);
 	qr_sink_printf(sink, " : tunables %4u %4u %4u", 0, 0, 0);
@@ -217,14 +235,12 @@ static void slabinfo_row(struct qr_sink *sink, struct quarry_cache *cache)
 
 void qr_report_slabinfo(struct qr_sink *sink)
 {
-	struct quarry_cache *cache = NULL;
-
 	qr_sink_printf(sink, "slabinfo - version: 2.1\n");
 	qr_sink_printf(sink, "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>");
 	qr_sink_printf(sink, " : tunables <limit> <batchcount> <sharedfactor>");
 	qr_sink_printf(sink, " : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
-	while ((cache = qr_walk_next_cache(cache)))
-		slabinfo_row(sink, cache);
+	/* The original pads names to 17. */
+	for_all_caches(sink, 17, slabinfo_row);
 }
 
 /* ------------------------------------------------------ files of a cache */

@@ -24,12 +24,9 @@ struct heap_count {
 	struct qr_cache_count count;
 };
 
-/*
- * The caches of a heap in order of size, runs last; NULL ends.  Acquire pairs
- * with the release that publishes a class when it is first used.
- */
-static struct quarry_cache *heap_cache(struct quarry_heap *heap,
-				       unsigned int *index)
+/* Acquire pairs with the release that publishes a class on first use. */
+struct quarry_cache *qr_report_heap_cache(struct quarry_heap *heap,
+					  unsigned int *index)
 {
 	struct quarry_cache *cache;
 
@@ -66,7 +63,7 @@ static int heap_count(struct quarry_heap *heap, struct heap_count *count)
 		count->given += sums.sum[i].given;
 	}
 	qr_site_sums_free(&sums);
-	while ((cache = heap_cache(heap, &index))) {
+	while ((cache = qr_report_heap_cache(heap, &index))) {
 		qr_cache_count(cache, &one);
 		qr_count_add(&count->count, &one);
 	}
@@ -171,11 +168,11 @@ void qr_report_heap_classes(struct qr_sink *sink, struct quarry_heap *heap)
 	unsigned int index = 0;
 	int width = 4;
 
-	while ((cache = heap_cache(heap, &index)))
+	while ((cache = qr_report_heap_cache(heap, &index)))
 		width = max_t(int, width, strlen(qr_cache_title(cache, title)));
 	index = 0;
 	qr_report_head(sink, "heap/classes");
 	qr_report_cache_columns(sink, width);
-	while ((cache = heap_cache(heap, &index)))
+	while ((cache = qr_report_heap_cache(heap, &index)))
 		qr_report_cache_row(sink, width, cache);
 }

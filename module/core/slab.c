@@ -24,6 +24,9 @@
 #define NOT_FOR_PAGES	(__GFP_ZERO | __GFP_ACCOUNT | GFP_ZONEMASK | \
 			 __GFP_COMP | __GFP_MOVABLE)
 
+/* No page allocator aligns to more, bytes. */
+#define RUN_ALIGN_MAX	QUARRY_CACHE_SIZE_MAX
+
 static bool charge(struct quarry_cache *cache, unsigned int nr_pages, gfp_t gfp)
 {
 	unsigned long bytes = (unsigned long)nr_pages << PAGE_SHIFT;
@@ -166,42 +169,55 @@ static void *run_pages(struct qr_slab *slab, unsigned int align_pages,
 	return pages;
 }
 
-struct qr_slab *qr_slab_create_run(struct quarry_cache *cache, size_t size,
-				   size_t align, gfp_t gfp, int nid, bool virt)
+/* Descriptor of a run that has no pages yet. */
+static struct qr_slab *describe_run(struct quarry_cache *cache,
+				    unsigned int nr_pages, bool virt, gfp_t gfp,
+				    int nid)
 {
-	unsigned int nr = DIV_ROUND_UP(size, PAGE_SIZE);
-	int home = nid == NUMA_NO_NODE ? numa_mem_id() : nid;
+	unsigned int level = READ_ONCE(cache->level);
 	struct qr_slab *slab;
-	void *pages;
 
-	if (!charge(cache, nr, gfp))
-		return NULL;
-	slab = qr_meta_alloc(qr_layout_meta_bytes(1, cache->level), gfp, home);
+	slab = qr_meta_alloc(qr_layout_meta_bytes(1, level), gfp, nid);
 	if (!slab)
-		goto err_uncharge;
+		return NULL;
 	slab->cache = cache;
 	slab->tags = &slab->free[1];
-	slab->size = nr * PAGE_SIZE;
+	slab->size = nr_pages * PAGE_SIZE;
 	slab->objects = 1;
-	slab->level = cache->level;
-	slab->flags = QR_SLAB_HEAP | QR_SLAB_RUN |
-		      (virt ? QR_SLAB_VIRT : 0);
-	slab->nr_pages = nr;
+	slab->level = level;
+	slab->flags = QR_SLAB_HEAP | QR_SLAB_RUN | (virt ? QR_SLAB_VIRT : 0);
+	slab->nr_pages = nr_pages;
 	slab->nr_free = 1;
 	__set_bit(0, slab->free);
 	INIT_LIST_HEAD(&slab->all);
 	INIT_LIST_HEAD(&slab->link);
+	return slab;
+}
+
+struct qr_slab *qr_slab_create_run(struct quarry_cache *cache, size_t size,
+				   size_t align, gfp_t gfp, int nid, bool virt)
+{
+	unsigned int nr = DIV_ROUND_UP(size, PAGE_SIZE);
+	int near = nid == NUMA_NO_NODE ? numa_mem_id() : nid;
+	struct qr_slab *slab;
+	void *pages;
+
+	if (align > RUN_ALIGN_MAX || !charge(cache, nr, gfp))
+		return NULL;
+	slab = describe_run(cache, nr, virt, gfp, near);
+	if (!slab)
+		goto err_uncharge;
 	pages = run_pages(slab, align >> PAGE_SHIFT, gfp, nid);
 	if (!pages)
-		goto err_free_meta;
-	slab->nid = virt ? home : qr_pages_nid(pages);
+		goto err_free_slab;
+	slab->nid = virt ? near : qr_pages_nid(pages);
 	slab->home = qr_home(cache->node[slab->nid], slab->level);
 	slab->base = (unsigned long)pages;
 	slab->pages = pages;
 	return slab;
 
-err_free_meta:
-	qr_meta_free(slab, qr_layout_meta_bytes(1, cache->level));
+err_free_slab:
+	qr_meta_free(slab, slab_meta_bytes(slab));
 err_uncharge:
 	uncharge(cache, nr);
 	return NULL;
@@ -463,6 +479,17 @@ void qr_slab_trim(struct qr_node *node, unsigned int keep,
 			node_retire(node, slab, doomed);
 		}
 	}
+	raw_spin_unlock_irqrestore(&node->lock, flags);
+}
+
+void qr_slab_evict(struct qr_node *node, struct list_head *doomed)
+{
+	struct qr_slab *slab, *next;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&node->lock, flags);
+	list_for_each_entry_safe(slab, next, &node->all, all)
+		node_remove(node, slab, doomed);
 	raw_spin_unlock_irqrestore(&node->lock, flags);
 }
 

@@ -42,6 +42,11 @@ void qr_slab_give(struct qr_node *node, const struct qr_entry *entry,
 /* Puts empty slabs beyond @keep on @doomed. */
 void qr_slab_trim(struct qr_node *node, unsigned int keep,
 		  struct list_head *doomed);
+/*
+ * Puts every slab on @doomed, those that were set aside too.  Nothing is live,
+ * nobody walks.
+ */
+void qr_slab_evict(struct qr_node *node, struct list_head *doomed);
 /* Gives doomed slabs back.  Returns pages. */
 unsigned long qr_slab_release(struct list_head *doomed);
 /* Sets a slab aside after a finding: nothing more is taken from it. */
@@ -68,11 +73,18 @@ static __always_inline u64 qr_tag_read(const void *at, unsigned int level)
 	return READ_ONCE(*(const u64 *)at);
 }
 
-static __always_inline void *qr_tag_at(const struct qr_slab *slab, u32 index)
+/* Where the tag of object @index is; @level is the slab's. */
+static __always_inline void *qr_tag_place(const struct qr_slab *slab, u64 index,
+					  unsigned int level)
 {
-	if (slab->level == QUARRY_LEVEL_OFF)
+	if (level == QUARRY_LEVEL_OFF)
 		return (u8 *)slab->tags + index;
 	return (u64 *)slab->tags + index;
+}
+
+static __always_inline void *qr_tag_at(const struct qr_slab *slab, u32 index)
+{
+	return qr_tag_place(slab, index, slab->level);
 }
 
 #endif /* _QR_SLAB_H */

@@ -16,6 +16,7 @@
 #include "budget.h"
 #include "cache.h"
 #include "event.h"
+#include "fast.h"
 #include "layout.h"
 #include "magazine.h"
 #include "meta.h"
@@ -80,7 +81,19 @@ static unsigned int wanted_capacity(struct quarry_cache *cache,
 	return min(capacity, cache->layout.mag_capacity);
 }
 
-/* Cause to give this CPU a magazine, or a larger one than it has. */
+/* The depot could take a full magazine, had it an empty one to give for it. */
+static bool depot_wants_empty(struct qr_cpu *cc)
+{
+	struct qr_depot *depot = &qr_home_node(cc->home)->depot;
+
+	return !READ_ONCE(depot->nr_empty) &&
+	       READ_ONCE(depot->nr_full) < depot->full_max;
+}
+
+/*
+ * Capacity of the magazine that this CPU, or its depot, should be given now,
+ * or 0: it has too few or too small ones.
+ */
 static unsigned int magazine_due(struct quarry_cache *cache, struct qr_cpu *cc,
 				 bool for_free)
 {
@@ -89,9 +102,11 @@ static unsigned int magazine_due(struct quarry_cache *cache, struct qr_cpu *cc,
 	if (cc->misses < MISSES_FIRST || !cache->layout.mag_capacity)
 		return 0;
 	capacity = wanted_capacity(cache, cc->misses);
-	if (!cc->bottom || (for_free && !cc->previous))
+	if (!cc->bottom || cc->limit - cc->bottom < capacity)
 		return capacity;
-	return cc->limit - cc->bottom < capacity ? capacity : 0;
+	if (for_free && (!cc->previous || depot_wants_empty(cc)))
+		return capacity;
+	return 0;
 }
 
 static struct qr_mag *magazine_create(struct quarry_cache *cache,
@@ -143,7 +158,7 @@ static void magazine_supply(struct quarry_cache *cache, unsigned int capacity)
 		return;
 	preempt_disable();
 	cc = this_cpu_ptr(cache->cpu);
-	if (!READ_ONCE(cc->gate)) {
+	if (qr_gate_is_open(cc)) {
 		WRITE_ONCE(cc->busy, 1);
 		barrier();
 		mag = magazine_install(cc, mag);
@@ -191,7 +206,7 @@ static bool reload_full(struct quarry_cache *cache, struct qr_cpu *cc,
 	}
 	if (!cc->bottom)
 		return false;
-	got = qr_slab_take(node, cc->level, cc->bottom, cc->limit - cc->bottom,
+	got = qr_slab_take(node, qr_home_level(cc->home), cc->bottom, cc->limit - cc->bottom,
 			   false);
 	cc->top = cc->bottom + got;
 	return got;
@@ -236,7 +251,7 @@ static bool alloc_cached(struct quarry_cache *cache, struct qr_entry *entry,
 
 	preempt_disable();
 	cc = this_cpu_ptr(cache->cpu);
-	if (!READ_ONCE(cc->gate)) {
+	if (qr_gate_is_open(cc)) {
 		WRITE_ONCE(cc->busy, 1);
 		barrier();
 		got = reload_full(cache, cc, &spare);
@@ -365,9 +380,20 @@ void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
 		bad_tag(cache, &entry);
 	}
 	qr_tag_write(entry.tag, slab->level, tag | (u32)jiffies);
-	if (qr_want_init_on_alloc(gfp) || (gfp & GFP_ZONEMASK))
+	if (qr_gfp_special(gfp))
 		return qr_cache_zero(cache, entry.object, gfp);
 	return entry.object;
+}
+
+void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag)
+{
+	void *object = qr_fast_pop(cache, tag, QUARRY_LEVEL_OFF);
+
+	if (unlikely(!object))
+		return qr_cache_alloc_slow(cache, gfp, NUMA_NO_NODE, tag);
+	if (qr_gfp_special(gfp))
+		return qr_cache_zero(cache, object, gfp);
+	return object;
 }
 
 void *qr_cache_zero(struct quarry_cache *cache, void *object, gfp_t gfp)
@@ -387,9 +413,11 @@ void *qr_cache_zero(struct quarry_cache *cache, void *object, gfp_t gfp)
 
 /* ----------------------------------------------------------------- free */
 
-void qr_cache_wipe_object(struct quarry_cache *cache, void *object)
+/* Zeroes an object on its way back where the running kernel wants that. */
+static void wipe(struct quarry_cache *cache, void *object)
 {
-	if (!cache->ctor && !(cache->flags & QUARRY_TYPESAFE_BY_RCU))
+	if (qr_want_init_on_free() && !cache->ctor &&
+	    !(cache->flags & QUARRY_TYPESAFE_BY_RCU))
 		memset(object, 0, cache->layout.size);
 }
 
@@ -422,7 +450,7 @@ static bool free_cached(struct quarry_cache *cache, struct qr_slab *slab,
 
 	preempt_disable();
 	cc = this_cpu_ptr(cache->cpu);
-	if (!READ_ONCE(cc->gate) && cc->home == slab->home) {
+	if (qr_gate_is_open(cc) && cc->home == slab->home) {
 		WRITE_ONCE(cc->busy, 1);
 		barrier();
 		put = reload_empty(cache, cc, doomed);
@@ -451,6 +479,26 @@ static void free_to_slab(struct quarry_cache *cache, struct qr_slab *slab,
 		qr_platform_reap();
 }
 
+void qr_cache_free_other(struct quarry_cache *cache, void *object,
+			 unsigned long caller)
+{
+	struct qr_slab *slab = qr_page_slab(object);
+	unsigned int level = slab ? slab->level : QUARRY_LEVEL_SITE;
+
+	if (!object)
+		return;
+	if (free_misuse(cache, slab, object) == QR_NR_EVENTS) {
+		wipe(cache, object);
+		if (level == QUARRY_LEVEL_OFF &&
+		    qr_fast_push(cache, slab, object, QUARRY_LEVEL_OFF))
+			return;
+		if (level == QUARRY_LEVEL_SITE &&
+		    qr_fast_push(cache, slab, object, QUARRY_LEVEL_SITE))
+			return;
+	}
+	qr_cache_free_slow(cache, object, caller);
+}
+
 void qr_cache_free_slow(struct quarry_cache *cache, void *object,
 			unsigned long caller)
 {
@@ -468,7 +516,7 @@ void qr_cache_free_slow(struct quarry_cache *cache, void *object,
 		qr_cache_finding(cache, misuse, object, caller);
 		return;
 	}
-	qr_cache_wipe(cache, object);
+	wipe(cache, object);
 	entry.tag = qr_tag_at(slab, qr_slab_index(slab, (unsigned long)object));
 	qr_tag_write(entry.tag, slab->level, 0);
 	if (!free_cached(cache, slab, &entry, &doomed))

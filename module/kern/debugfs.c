@@ -10,7 +10,6 @@
 #define pr_fmt(fmt) "quarry: " fmt
 
 #include <linux/ctype.h>
-#include <linux/dcache.h>
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/module.h>
@@ -328,33 +327,6 @@ static void files_create(struct dentry *parent, struct file_ref *ref,
 	WARN_ON(report->name || control->report.name);
 }
 
-/* Whether @parent has something of that name. */
-static bool name_taken(struct dentry *parent, const char *name)
-{
-	struct dentry *found = debugfs_lookup(name, parent);
-
-	dput(found);
-	return found;
-}
-
-/*
- * A destroyed cache or heap whose objects are still live keeps its directory,
- * but its name may be used again: the next one is name.2, and so on.
- */
-static struct dentry *dir_by_name(struct dentry *parent, const char *name)
-{
-	char other[QUARRY_NAME_MAX + 8];
-	unsigned int nr = 1;
-
-	strscpy(other, name, sizeof(other));
-	while (name_taken(parent, other) && nr < 1000)
-		scnprintf(other, sizeof(other), "%s.%u", name, ++nr);
-	if (nr > 1)
-		pr_info("%pd/%s belongs to what is not gone yet: see %pd/%s\n",
-			parent, name, parent, other);
-	return debugfs_create_dir(other, parent);
-}
-
 /* NULL without debugfs or memory: the object then has no directory. */
 static struct dir *dir_create(struct dentry *parent, const char *name,
 			      const struct file_ref *whose)
@@ -369,7 +341,7 @@ static struct dir *dir_create(struct dentry *parent, const char *name,
 		return NULL;
 	for (i = 0; i < FILES_MAX; i++)
 		dir->file[i] = *whose;
-	dir->dentry = dir_by_name(parent, name);
+	dir->dentry = debugfs_create_dir(name, parent);
 	if (IS_ERR(dir->dentry)) {
 		kfree(dir);
 		return NULL;

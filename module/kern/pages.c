@@ -227,7 +227,7 @@ void qr_vrun_put(void *addr, unsigned int nr)
 	schedule_work(&vruns_work);
 }
 
-struct qr_slab *qr_page_slab_elsewhere(const void *addr)
+struct qr_slab *qr_page_slab_far(const void *addr)
 {
 	struct qr_slab *slab;
 	struct page *page;

@@ -33,11 +33,11 @@ static __always_inline unsigned long qr_stamp_of(const struct page *page)
 	return qr_secret ^ (unsigned long)page;
 }
 
+/* The stamp comes last and goes first: a stamped page has an owner. */
 static inline void qr_stamp_set(struct page *page, struct qr_slab *slab)
 {
-	page->qr_page_index = qr_stamp_of(page);
-	/* A reader that finds the owner finds the owner's fields. */
-	smp_store_release(&page->private, (unsigned long)slab);
+	page->private = (unsigned long)slab;
+	smp_store_release(&page->qr_page_index, qr_stamp_of(page));
 }
 
 /* Metadata: the stamp of no slab. */
@@ -49,31 +49,50 @@ static inline void qr_stamp_set_meta(struct page *page)
 
 static inline void qr_stamp_clear(struct page *page)
 {
-	page->qr_page_index = 0;
+	WRITE_ONCE(page->qr_page_index, 0);
+	smp_wmb();
 	page->private = 0;
 }
 
 static __always_inline struct qr_slab *qr_stamp_slab(const struct page *page)
 {
-	if (unlikely(page->qr_page_index != qr_stamp_of(page)))
+	struct qr_slab *slab;
+
+	if (unlikely(READ_ONCE(page->qr_page_index) != qr_stamp_of(page)))
 		return NULL;
-	return (struct qr_slab *)READ_ONCE(page->private);
+	smp_rmb();
+	slab = (struct qr_slab *)READ_ONCE(page->private);
+	if (!slab)
+		__builtin_unreachable();
+	return slab;
 }
 
-/* Virtually contiguous runs, and every address that is not ours. */
-struct qr_slab *qr_page_slab_elsewhere(const void *addr);
+/* Of virtually contiguous runs; NULL for every address that is not ours. */
+struct qr_slab *qr_page_slab_far(const void *addr);
 
-/* See core/pages.h. */
-static __always_inline struct qr_slab *qr_page_slab(const void *addr)
+/* Whether the struct page of @addr in the direct map is certain to exist. */
+static __always_inline bool qr_page_is_near(const void *addr)
 {
-	unsigned long offset = (unsigned long)addr - PAGE_OFFSET;
-	unsigned long section = offset >> QR_SECTION_SHIFT;
+	unsigned long section = ((unsigned long)addr - PAGE_OFFSET) >>
+				QR_SECTION_SHIFT;
 
-	if (unlikely(section >= QR_NR_SECTIONS ||
-		     !test_bit(section, qr_sections)))
-		return qr_page_slab_elsewhere(addr);
-	/* On x86-64 the direct map begins with page frame 0. */
-	return qr_stamp_slab(pfn_to_page(offset >> PAGE_SHIFT));
+	return section < QR_NR_SECTIONS && test_bit(section, qr_sections);
+}
+
+/* See core/pages.h.  On x86-64 the direct map begins with page frame 0. */
+static __always_inline struct qr_slab *qr_page_slab_near(const void *addr)
+{
+	if (unlikely(!qr_page_is_near(addr)))
+		return NULL;
+	return qr_stamp_slab(pfn_to_page(((unsigned long)addr - PAGE_OFFSET) >>
+					 PAGE_SHIFT));
+}
+
+static inline struct qr_slab *qr_page_slab(const void *addr)
+{
+	if (unlikely(!qr_page_is_near(addr)))
+		return qr_page_slab_far(addr);
+	return qr_page_slab_near(addr);
 }
 
 #endif /* _QR_STAMP_H */
