@@ -116,14 +116,17 @@ static noinline void *alloc_by_class(struct quarry_heap *heap, size_t size,
 		return NULL;
 	might_alloc(gfp);
 	if (index >= 0) {
+		/* Pairs with the cmpxchg() in qr_heap_class(). */
 		cache = smp_load_acquire(&heap->class[index]);
 		if (!cache)
 			cache = qr_heap_class(heap, index, gfp);
 	}
 	while (!cache && index >= 0) {
 		index = qr_class_aligned(qr_class_size(index) + 1, align);
-		if (index >= 0)
+		if (index >= 0) {
+			/* Pairs with the cmpxchg() in qr_heap_class(). */
 			cache = smp_load_acquire(&heap->class[index]);
+		}
 	}
 	if (!cache)
 		return run_alloc(heap, size, align, gfp, nid, tag);
@@ -296,9 +299,9 @@ static void *kvalloc_block(struct quarry_heap *heap, size_t size, gfp_t gfp,
 {
 	struct qr_slab *slab = NULL;
 
-	heap = heap ?: qr_default_heap;
 	if (size <= QUARRY_CLASS_MAX)
 		return alloc_block(heap, size, gfp, tag);
+	heap = heap ?: qr_default_heap;
 	if (qr_cache_forbids(heap->runs))
 		return NULL;
 	might_alloc(gfp);

@@ -21,9 +21,9 @@
 #include "cache.h"
 #include "event.h"
 #include "layout.h"
+#include "live.h"
 #include "magazine.h"
 #include "meta.h"
-#include "report.h"
 #include "slab.h"
 #include "walk.h"
 
@@ -320,6 +320,7 @@ static void gates_open(struct quarry_cache *const *caches, unsigned int nr)
 {
 	unsigned int i;
 
+	/* Pairs with READ_ONCE() of the gate on the fast path. */
 	smp_wmb();
 	for (i = 0; i < nr; i++)
 		gate_set(caches[i], QR_GATE_DRAIN, false);
@@ -536,7 +537,7 @@ static void report_live(struct quarry_cache *cache, unsigned long live,
 
 	strscpy(event.owner, cache->name, sizeof(event.owner));
 	qr_event_add(&event);
-	qr_report_live(cache->name, cache, NULL);
+	qr_live_log(cache->name, cache, NULL);
 }
 
 /**

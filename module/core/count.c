@@ -37,8 +37,10 @@ static void fold_node(struct qr_node *node, struct qr_cache_count *count)
 	count->meta_bytes += node->meta_bytes;
 	raw_spin_unlock_irqrestore(&node->lock, flags);
 
-	count->depot_exchanges += READ_ONCE(depot->exchanges);
-	count->depot_contended += READ_ONCE(depot->contended);
+	raw_spin_lock_irqsave(&depot->lock, flags);
+	count->depot_exchanges += depot->exchanges;
+	count->depot_contended += depot->contended;
+	raw_spin_unlock_irqrestore(&depot->lock, flags);
 }
 
 /* Frees before allocs: an object freed in between counts as live, not as -1. */
@@ -52,6 +54,7 @@ static void fold_cpus(struct quarry_cache *cache, struct qr_cache_count *count)
 		count->free_hits += READ_ONCE(cc->frees);
 		count->free_misses += READ_ONCE(cc->slow_frees);
 	}
+	/* What was freed above has its allocation counted below. */
 	smp_rmb();
 	for_each_possible_cpu(cpu) {
 		struct qr_cpu *cc = per_cpu_ptr(cache->cpu, cpu);
@@ -87,15 +90,18 @@ void qr_cache_count(struct quarry_cache *cache, struct qr_cache_count *count)
 
 unsigned long qr_cache_reclaimable(struct quarry_cache *cache)
 {
-	unsigned long pages = 0;
+	unsigned long pages = 0, objects = 0, flags;
 	int nid;
 
 	for_each_node(nid) {
 		struct qr_node *node = cache->node[nid];
 
-		pages += READ_ONCE(node->nr_empty) * cache->layout.nr_pages;
-		pages += READ_ONCE(node->depot.nr_objects) *
-			 cache->layout.size >> PAGE_SHIFT;
+		raw_spin_lock_irqsave(&node->lock, flags);
+		pages += node->nr_empty * cache->layout.nr_pages;
+		raw_spin_unlock_irqrestore(&node->lock, flags);
+		raw_spin_lock_irqsave(&node->depot.lock, flags);
+		objects += node->depot.nr_objects;
+		raw_spin_unlock_irqrestore(&node->depot.lock, flags);
 	}
-	return pages;
+	return pages + (objects * cache->layout.size >> PAGE_SHIFT);
 }

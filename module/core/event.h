@@ -6,6 +6,7 @@
 #define _QR_EVENT_H
 
 #include "internal.h"
+#include "site_text.h"
 
 enum qr_event_kind {
 	QR_EVENT_BUDGET,	/* a heap refused: over its limit */
@@ -28,9 +29,6 @@ enum qr_event_kind {
  * kinds, which a flood of refusals thus cannot push out.
  */
 #define QR_EVENT_RING		256
-
-/* Bytes kept of a return address as text: symbol, offset, module. */
-#define QR_CALLER_TEXT		96
 
 struct qr_event {
 	u64 seq;		/* 1 is the first ever */

@@ -20,8 +20,8 @@
 #include "event.h"
 #include "heap.h"
 #include "layout.h"
+#include "live.h"
 #include "meta.h"
-#include "report.h"
 #include "slab.h"
 #include "walk.h"
 
@@ -32,7 +32,7 @@ static DEFINE_MUTEX(heap_lock);
 
 /* A refusal drains other CPUs, and prints its top sites, this seldom. */
 #define RELIEF_INTERVAL		(HZ / 4)
-#define PRINT_INTERVAL		(5 * HZ)
+#define PRINT_INTERVAL		(5UL * HZ)
 #define TOP_SITES		5
 
 /* ---------------------------------------------------------------- caches */
@@ -43,6 +43,7 @@ static struct quarry_cache *heap_cache(struct quarry_heap *heap,
 {
 	if (index == QR_NR_CLASSES)
 		return heap->runs;
+	/* Pairs with the cmpxchg() in qr_heap_class(). */
 	return smp_load_acquire(&heap->class[index]);
 }
 
@@ -154,7 +155,7 @@ static bool heap_refused(struct qr_budget *budget, unsigned long bytes,
 	if (!event.quiet && gfpflags_allow_blocking(gfp) &&
 	    time_after_eq(jiffies, next) &&
 	    cmpxchg(&heap->next_print, next, jiffies + PRINT_INTERVAL) == next)
-		qr_report_top_sites(heap, TOP_SITES);
+		qr_live_log_top(heap, TOP_SITES);
 	return true;
 }
 
@@ -397,7 +398,7 @@ static void report_live(struct quarry_heap *heap, unsigned long caller)
 
 	strscpy(event.owner, heap->name, sizeof(event.owner));
 	qr_event_add(&event);
-	qr_report_live(heap->name, NULL, heap);
+	qr_live_log(heap->name, NULL, heap);
 }
 
 /**

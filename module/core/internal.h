@@ -3,14 +3,16 @@
  * internal.h - the theory of quarry and the structures shared by its files.
  *
  * LAYERS, lower never calls higher:
- *	layout, event		arithmetic; the ring of what happened
+ *	layout			arithmetic
  *	pages			whole pages and their owner (the platform's)
- *	meta, site, budget	memory for descriptors; call sites; byte limits
- *	slab			objects in page runs, per node
- *	magazine		objects on their way, per CPU and per node
+ *	meta			memory for descriptors
+ *	site, budget		call sites; byte limits
+ *	event			the ring of what happened
+ *	slab | magazine		objects in page runs; objects on their way
+ *	walk, sums, live	reading it all while it moves
  *	cache			objects of one size, for callers
  *	heap			blocks of any size: caches and page runs
- *	walk, report_*		reading it all while it moves
+ *	sink, report		texts
  *
  * LIFE OF AN OBJECT
  *	FREE	its bit in slab->free is set, its tag is 0
@@ -61,6 +63,7 @@
 #define _QR_INTERNAL_H
 
 #include <linux/types.h>
+#include <linux/build_bug.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/cache.h>
@@ -169,6 +172,7 @@ struct qr_depot {
 	raw_spinlock_t lock;
 	struct qr_mag *full;
 	struct qr_mag *empty;
+	/* These two are peeked at without the lock. */
 	unsigned int nr_full;
 	unsigned int nr_empty;
 	/* Objects inside @full. */
@@ -211,15 +215,17 @@ struct qr_slab {
 	void *pages;
 	u32 nr_pages;
 
-	/* Below: under node->lock. */
-	u32 nr_free ____cacheline_aligned;
-	u32 pins;
+	/* Below, a line of its own: under node->lock. */
 	struct list_head all;
 	struct list_head link;
+	u32 nr_free;
+	u32 pins;
 	struct rcu_head rcu;
 	/* 1 = FREE. */
 	unsigned long free[];
 };
+
+static_assert(offsetof(struct qr_slab, all) == 64);
 
 /* Counters of a node, written under its lock.  Folded by qr_cache_count(). */
 struct qr_node_stats {

@@ -134,7 +134,7 @@ size_t qr_class_size(unsigned int index)
 	unsigned int shift;
 
 	if (index < 8)
-		return (index + 1) * 8;
+		return (index + 1) * 8UL;
 	shift = 4 + (index - 8) / 4;
 	return (5UL + (index - 8) % 4) << shift;
 }

@@ -95,7 +95,7 @@ struct qr_mag *qr_depot_get_full(struct qr_depot *depot)
 	flags = depot_lock(depot);
 	mag = mag_pop(&depot->full);
 	if (mag) {
-		depot->nr_full--;
+		WRITE_ONCE(depot->nr_full, depot->nr_full - 1);
 		depot->nr_objects -= mag->rounds;
 		depot->exchanges++;
 	}
@@ -113,7 +113,7 @@ struct qr_mag *qr_depot_get_empty(struct qr_depot *depot)
 	flags = depot_lock(depot);
 	mag = mag_pop(&depot->empty);
 	if (mag) {
-		depot->nr_empty--;
+		WRITE_ONCE(depot->nr_empty, depot->nr_empty - 1);
 		depot->exchanges++;
 	}
 	depot_unlock(depot, flags);
@@ -127,7 +127,7 @@ bool qr_depot_put_full(struct qr_depot *depot, struct qr_mag *mag)
 
 	if (room) {
 		mag_push(&depot->full, mag);
-		depot->nr_full++;
+		WRITE_ONCE(depot->nr_full, depot->nr_full + 1);
 		depot->nr_objects += mag->rounds;
 	}
 	depot_unlock(depot, flags);
@@ -141,7 +141,7 @@ bool qr_depot_put_empty(struct qr_depot *depot, struct qr_mag *mag)
 
 	if (room) {
 		mag_push(&depot->empty, mag);
-		depot->nr_empty++;
+		WRITE_ONCE(depot->nr_empty, depot->nr_empty + 1);
 	}
 	depot_unlock(depot, flags);
 	return room;
@@ -166,8 +166,8 @@ struct qr_mag *qr_depot_drain(struct qr_depot *depot)
 
 	depot->full = NULL;
 	depot->empty = NULL;
-	depot->nr_full = 0;
-	depot->nr_empty = 0;
+	WRITE_ONCE(depot->nr_full, 0);
+	WRITE_ONCE(depot->nr_empty, 0);
 	depot->nr_objects = 0;
 	depot_unlock(depot, flags);
 	return mags;

@@ -33,7 +33,11 @@ struct meta_run {
 	u64 free;
 	u32 nr_pieces;
 	u32 nr_free;
-} ____cacheline_aligned;
+};
+
+/* Bytes before the first piece, so that pieces begin on cache lines. */
+#define RUN_HEADER	64U
+static_assert(sizeof(struct meta_run) <= RUN_HEADER);
 
 static struct meta_pool {
 	/* Leaf.  Protects the list, and all runs of this pool. */
@@ -94,7 +98,7 @@ static struct meta_run *run_create(unsigned int index, gfp_t gfp, int nid)
 
 	if (!run)
 		return NULL;
-	run->nr_pieces = (nr * PAGE_SIZE - sizeof(*run)) / pool_size[index];
+	run->nr_pieces = (nr * PAGE_SIZE - RUN_HEADER) / pool_size[index];
 	run->nr_free = run->nr_pieces;
 	run->free = GENMASK_ULL(run->nr_pieces - 1, 0);
 	return run;
@@ -114,7 +118,7 @@ static void *piece_take(struct meta_run *run, unsigned int index)
 	run->free &= run->free - 1;
 	if (!--run->nr_free)
 		list_del_init(&run->link);
-	return (void *)(run + 1) + (size_t)piece * pool_size[index];
+	return (void *)run + RUN_HEADER + (size_t)piece * pool_size[index];
 }
 
 /* A piece of the first partial run, or of @fresh, which joins the list. */
@@ -177,7 +181,8 @@ void qr_meta_free(void *meta, size_t size)
 	run = run_of(meta, index);
 
 	raw_spin_lock_irqsave(&pool->lock, flags);
-	run->free |= BIT_ULL((meta - (void *)(run + 1)) / pool_size[index]);
+	run->free |= BIT_ULL((meta - (void *)run - RUN_HEADER) /
+			     pool_size[index]);
 	if (!run->nr_free++)
 		list_add(&run->link, &pool->partial);
 	if (run->nr_free == run->nr_pieces && !list_is_singular(&pool->partial)) {

@@ -52,12 +52,6 @@ void qr_report_heap_stats(struct qr_sink *sink, struct quarry_heap *heap);
 void qr_report_heap_classes(struct qr_sink *sink, struct quarry_heap *heap);
 void qr_report_heap_sites(struct qr_sink *sink, struct quarry_heap *heap);
 
-/* The @nr sites that own most bytes of @heap, one line each, to the log. */
-void qr_report_top_sites(struct quarry_heap *heap, unsigned int nr);
-/* Sites of the live objects of @cache, or else of @heap, to the log. */
-void qr_report_live(const char *name, struct quarry_cache *cache,
-		    struct quarry_heap *heap);
-
 /* "off" or "site": how levels are written wherever text is read or written. */
 const char *qr_level_name(unsigned int level);
 /* The level of that name, or -EINVAL. */

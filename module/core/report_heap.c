@@ -10,6 +10,7 @@
 #include "cache.h"
 #include "report.h"
 #include "sink.h"
+#include "sums.h"
 #include "walk.h"
 
 /* What a heap holds, all classes and runs together. */

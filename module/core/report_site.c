@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * report_site.c - who owns what lives: sites, of everything, of a cache and
- * of a heap; allocinfo; and the top sites of a heap in the log.
+ * of a heap; allocinfo.
  */
 #define pr_fmt(fmt) "quarry: " fmt
 
@@ -16,13 +16,12 @@
 #include "sink.h"
 #include "site.h"
 #include "site_text.h"
+#include "sums.h"
 #include "walk.h"
 
 /* How objects without a site, of level off, are shown. */
 #define UNTRACKED	"(not tracked: level off)"
 
-/* Lines that the destruction of something with live objects may print. */
-#define LIVE_SITES	20
 
 /* "file:line [module] func", the words in the order of allocinfo. */
 static void site_print(struct qr_sink *sink, u32 id)
@@ -143,53 +142,4 @@ void qr_report_allocinfo(struct qr_sink *sink)
 		cond_resched();
 	}
 	qr_site_sums_free(&sums);
-}
-
-/* Consumes @sums. */
-static void sums_log(struct qr_site_sums *sums, unsigned int nr)
-{
-	char line[QR_SITE_LINE];
-	u32 i;
-
-	qr_site_sums_sort(sums);
-	for (i = 0; i < min(sums->nr, nr); i++)
-		pr_warn("%12lu bytes %8lu objects  %s\n", sums->sum[i].given,
-			sums->sum[i].objects, sums->sum[i].site ?
-			qr_site_line(sums->sum[i].site, line, sizeof(line)) :
-			UNTRACKED);
-	if (sums->nr > nr)
-		pr_warn("and %u more sites\n", sums->nr - nr);
-	qr_site_sums_free(sums);
-}
-
-void qr_report_top_sites(struct quarry_heap *heap, unsigned int nr)
-{
-	struct qr_site_sums sums;
-
-	pr_warn("heap \"%s\" holds %ld of %lu bytes, most of it for:\n",
-		heap->name, atomic_long_read(&heap->budget.held),
-		READ_ONCE(heap->budget.limit));
-	if (qr_site_sums_init(&sums)) {
-		pr_warn("no memory to list its sites\n");
-		return;
-	}
-	qr_site_sums_add_heap(&sums, heap);
-	sums_log(&sums, nr);
-}
-
-void qr_report_live(const char *name, struct quarry_cache *cache,
-		    struct quarry_heap *heap)
-{
-	struct qr_site_sums sums;
-
-	pr_warn("still live in \"%s\", kept until freed:\n", name);
-	if (qr_site_sums_init(&sums)) {
-		pr_warn("no memory to list the sites\n");
-		return;
-	}
-	if (cache)
-		qr_site_sums_add_cache(&sums, cache);
-	else
-		qr_site_sums_add_heap(&sums, heap);
-	sums_log(&sums, LIVE_SITES);
 }

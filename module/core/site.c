@@ -56,6 +56,7 @@ static void key_set_hash(struct site_key *key)
 		return;
 	}
 	hash = hash_text(hash, key->file);
+	hash = hash_text(hash, key->func);
 	hash = hash_text(hash, key->module);
 	key->hash = hash_32(hash ^ key->line, HASH_BITS);
 }
@@ -77,8 +78,10 @@ static bool site_matches(const struct qr_site *site, const struct site_key *key)
 /* Lock-free: chains only grow at the head, with release order. */
 static struct qr_site *table_find(const struct site_key *key)
 {
-	struct qr_site *site = smp_load_acquire(&table.hash[key->hash]);
+	struct qr_site *site;
 
+	/* Pairs with the first release in table_add(). */
+	site = smp_load_acquire(&table.hash[key->hash]);
 	while (site && !site_matches(site, key))
 		site = site->hash_next;
 	return site;
@@ -164,7 +167,9 @@ static struct qr_site *table_add(const struct site_key *key,
 			site->id = id;
 			site->hash_next = table.hash[key->hash];
 			table.page[id / PAGE_SITES][id % PAGE_SITES] = site;
+			/* Pairs with the acquire in table_find(). */
 			smp_store_release(&table.hash[key->hash], site);
+			/* Pairs with the acquire in qr_site_count(). */
 			smp_store_release(&table.count, id);
 			found = site;
 		}
@@ -246,6 +251,7 @@ const struct qr_site *qr_site_get(u32 id)
 
 u32 qr_site_count(void)
 {
+	/* Pairs with the second release in table_add(). */
 	return smp_load_acquire(&table.count);
 }
 

@@ -3,8 +3,10 @@
 #ifndef _QR_SITE_TEXT_H
 #define _QR_SITE_TEXT_H
 
-#include "event.h"
 #include "internal.h"
+
+/* Bytes kept of a return address as text: symbol, offset, module. */
+#define QR_CALLER_TEXT		96
 
 /* Longest "file:line func [module]" that is kept, in bytes with the NUL. */
 #define QR_SITE_LINE		256

@@ -23,7 +23,7 @@
 #include "slab.h"
 
 /* Misses of a CPU before it is given magazines: few objects need none. */
-#define MISSES_FIRST	4
+#define MISSES_FIRST	4UL
 /* Capacity a CPU begins with; it doubles as misses do. */
 #define CAPACITY_FIRST	7U
 
@@ -349,7 +349,10 @@ static bool alloc_entry(struct quarry_cache *cache, gfp_t gfp, int nid,
 	       alloc_from_other_nodes(cache, gfp, entry);
 }
 
-/* A cached object's tag is set: the slab is not what it was.  Leave it. */
+/*
+ * A cached object's tag is set: the slab is not what it was.  It is left as
+ * it is, and counts as live, which is what its tag says.
+ */
 static void bad_tag(struct quarry_cache *cache, const struct qr_entry *entry)
 {
 	struct qr_slab *slab = qr_page_slab(entry->object);

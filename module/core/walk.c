@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * walk.c - the list of caches and heaps, and walks over all there is.  Takes
- * the list lock for a step, pins what it stands on, and holds nothing while
- * it looks: tags are read as they are, a walk sees each of them once.
+ * walk.c - the lists of caches and heaps, and walks over them and their slabs.
+ * Takes the list lock for a step, pins what it stands on, and holds nothing
+ * while it looks.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -11,12 +11,9 @@
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/sched.h>
-#include <linux/sort.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
-#include "layout.h"
-#include "site.h"
 #include "slab.h"
 #include "walk.h"
 
@@ -199,105 +196,4 @@ void qr_walk_slabs(struct quarry_cache *cache, qr_walk_slab_fn fn, void *data)
 			cond_resched();
 		}
 	}
-}
-
-/* ------------------------------------------------------- sums by site */
-
-int qr_site_sums_init(struct qr_site_sums *sums)
-{
-	u32 i;
-
-	/* Sites numbered after this are not seen: they did not live yet. */
-	sums->nr = qr_site_count() + 1;
-	sums->sum = kvcalloc(sums->nr, sizeof(*sums->sum), GFP_KERNEL);
-	if (!sums->sum)
-		return -ENOMEM;
-	for (i = 0; i < sums->nr; i++)
-		sums->sum[i].site = i;
-	return 0;
-}
-
-void qr_site_sums_free(struct qr_site_sums *sums)
-{
-	kvfree(sums->sum);
-	sums->sum = NULL;
-	sums->nr = 0;
-}
-
-static void sum_object(struct qr_site_sums *sums, const struct qr_slab *slab,
-		       u64 tag)
-{
-	bool has_site = slab->level != QUARRY_LEVEL_OFF;
-	u32 site = has_site ? qr_tag_site(tag) : 0;
-	struct qr_site_sum *sum;
-
-	if (site >= sums->nr)
-		return;
-	sum = &sums->sum[site];
-	if (has_site && (!sum->objects ||
-			 (s32)(qr_tag_birth(tag) - sum->oldest) < 0))
-		sum->oldest = qr_tag_birth(tag);
-	sum->objects++;
-	sum->given += slab->size;
-	sum->asked += slab->size - (has_site ? qr_tag_slack(tag) : 0);
-}
-
-static void sum_slab(struct qr_slab *slab, void *data)
-{
-	struct qr_site_sums *sums = data;
-	u32 i;
-
-	for (i = 0; i < slab->objects; i++) {
-		u64 tag = qr_tag_read(qr_tag_at(slab, i), slab->level);
-
-		if (tag)
-			sum_object(sums, slab, tag);
-	}
-}
-
-void qr_site_sums_add_cache(struct qr_site_sums *sums,
-			    struct quarry_cache *cache)
-{
-	qr_walk_slabs(cache, sum_slab, sums);
-}
-
-void qr_site_sums_add_heap(struct qr_site_sums *sums, struct quarry_heap *heap)
-{
-	unsigned int i;
-
-	for (i = 0; i < QR_NR_CLASSES; i++) {
-		struct quarry_cache *cache = smp_load_acquire(&heap->class[i]);
-
-		if (cache)
-			qr_site_sums_add_cache(sums, cache);
-	}
-	qr_site_sums_add_cache(sums, heap->runs);
-}
-
-void qr_site_sums_add_all(struct qr_site_sums *sums)
-{
-	struct quarry_cache *cache = NULL;
-
-	while ((cache = qr_walk_next_cache(cache)))
-		qr_site_sums_add_cache(sums, cache);
-}
-
-static int more_bytes_first(const void *a, const void *b)
-{
-	const struct qr_site_sum *x = a, *y = b;
-
-	if (x->given != y->given)
-		return x->given < y->given ? 1 : -1;
-	return x->site < y->site ? -1 : x->site > y->site;
-}
-
-void qr_site_sums_sort(struct qr_site_sums *sums)
-{
-	u32 from, to = 0;
-
-	for (from = 0; from < sums->nr; from++)
-		if (sums->sum[from].objects)
-			sums->sum[to++] = sums->sum[from];
-	sums->nr = to;
-	sort(sums->sum, to, sizeof(*sums->sum), more_bytes_first, NULL);
 }

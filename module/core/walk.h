@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * walk.h - every cache, heap, slab and live object, while they move.  A walk
- * holds a pin, never a lock, so it may sleep, and stops no allocation.
+ * walk.h - every cache, heap and slab, while they move.  A walk holds a pin,
+ * never a lock, so it may sleep, and stops no allocation.
  */
 #ifndef _QR_WALK_H
 #define _QR_WALK_H
@@ -28,33 +28,5 @@ struct quarry_heap *qr_walk_find_heap(const char *name);
 /* All slabs of a cache, on all nodes. */
 typedef void (*qr_walk_slab_fn)(struct qr_slab *slab, void *data);
 void qr_walk_slabs(struct quarry_cache *cache, qr_walk_slab_fn fn, void *data);
-
-/* Adds up live objects by site. */
-struct qr_site_sum {
-	u32 site;
-	/* Birth in jiffies of the oldest. */
-	u32 oldest;
-	unsigned long objects;
-	/* Bytes asked for, and bytes given (object sizes). */
-	unsigned long asked;
-	unsigned long given;
-};
-
-/* Indexed by site number; entry 0 is what has no site (level off). */
-struct qr_site_sums {
-	u32 nr;
-	struct qr_site_sum *sum;
-};
-
-/* -ENOMEM or 0; room for every site numbered by now. */
-int qr_site_sums_init(struct qr_site_sums *sums);
-void qr_site_sums_free(struct qr_site_sums *sums);
-void qr_site_sums_add_cache(struct qr_site_sums *sums,
-			    struct quarry_cache *cache);
-/* All classes and runs of a heap. */
-void qr_site_sums_add_heap(struct qr_site_sums *sums, struct quarry_heap *heap);
-void qr_site_sums_add_all(struct qr_site_sums *sums);
-/* Drops sites without objects, sorts by bytes given, most first. */
-void qr_site_sums_sort(struct qr_site_sums *sums);
 
 #endif /* _QR_WALK_H */

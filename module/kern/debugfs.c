@@ -4,8 +4,9 @@
  *
  * A file is rendered whole when it is opened, and again when it is read from
  * the start once more; in between reads come from that text, so that a file
- * read byte by byte is consistent.  debugfs itself keeps a file's cache or
- * heap alive while one of the functions here runs: removal waits for them.
+ * read byte by byte is consistent, and complete although its cache may go.
+ * Cache or heap are looked at only between debugfs_file_get() and _put(),
+ * which debugfs itself has around open: removal waits for them.
  */
 #define pr_fmt(fmt) "quarry: " fmt
 
@@ -225,16 +226,28 @@ static int view_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* -EIO when what the file is about is gone. */
+static int snapshot_retake(struct snapshot *snap, struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	int err = debugfs_file_get(dentry);
+
+	if (err)
+		return err;
+	err = snapshot_take(snap, file_inode(file)->i_private);
+	debugfs_file_put(dentry);
+	return err;
+}
+
 static ssize_t view_read(struct file *file, char __user *to, size_t len,
 			 loff_t *pos)
 {
-	const struct file_ref *ref = file_inode(file)->i_private;
 	struct snapshot *snap = file->private_data;
 	ssize_t done = 0;
 
 	mutex_lock(&snap->lock);
 	if (!*pos && snap->used)
-		done = snapshot_take(snap, ref);
+		done = snapshot_retake(snap, file);
 	if (!done)
 		done = simple_read_from_buffer(to, len, pos, snap->sink.text,
 					       snap->sink.len);
@@ -244,30 +257,41 @@ static ssize_t view_read(struct file *file, char __user *to, size_t len,
 	return done;
 }
 
-static ssize_t view_write(struct file *file, const char __user *from,
-			  size_t len, loff_t *pos)
+static int text_store(const struct file_ref *ref, char *text)
 {
-	const struct file_ref *ref = file_inode(file)->i_private;
 	const struct control *control = ref->control;
-	char buf[WRITE_MAX + 2], *text;
-	int err = -EINVAL;
+	int err;
 
-	if (len < sizeof(buf)) {
-		if (copy_from_user(buf, from, len))
-			return -EFAULT;
-		buf[len] = '\0';
-		if (memchr(buf, '\0', len))
-			buf[0] = '\0';
-		text = strim(buf);
-		err = ref->cache ? control->store_cache(ref->cache, text) :
-				   control->store_heap(ref->heap, text);
-	}
+	err = ref->cache ? control->store_cache(ref->cache, text) :
+			   control->store_heap(ref->heap, text);
 	if (err == -EINVAL)
 		pr_warn("%s/%s/%s: expected %s\n",
 			ref->cache ? "cache" : "heap",
 			ref->cache ? quarry_cache_name(ref->cache) :
 				     quarry_heap_name(ref->heap),
 			ref->report->name, control->expects);
+	return err;
+}
+
+static ssize_t view_write(struct file *file, const char __user *from,
+			  size_t len, loff_t *pos)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	char text[WRITE_MAX + 2] = "";
+	int err;
+
+	/* What is too long, or has a NUL in it, is like an empty text. */
+	if (len < sizeof(text)) {
+		if (copy_from_user(text, from, len))
+			return -EFAULT;
+		if (memchr(text, '\0', len))
+			text[0] = '\0';
+	}
+	err = debugfs_file_get(dentry);
+	if (err)
+		return err;
+	err = text_store(file_inode(file)->i_private, strim(text));
+	debugfs_file_put(dentry);
 	return err ?: len;
 }
 
@@ -315,14 +339,15 @@ static void files_create(struct dentry *parent, struct file_ref *ref,
 
 	for (; report->name && ref < end; report++, ref++) {
 		ref->report = report;
-		debugfs_create_file(report->name, report->mode, parent, ref,
-				    &view_fops);
+		debugfs_create_file_unsafe(report->name, report->mode, parent,
+					   ref, &view_fops);
 	}
 	for (; control->report.name && ref < end; control++, ref++) {
 		ref->report = &control->report;
 		ref->control = control;
-		debugfs_create_file(ref->report->name, ref->report->mode,
-				    parent, ref, &view_fops);
+		debugfs_create_file_unsafe(ref->report->name,
+					   ref->report->mode, parent, ref,
+					   &view_fops);
 	}
 	WARN_ON(report->name || control->report.name);
 }

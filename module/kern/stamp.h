@@ -37,6 +37,7 @@ static __always_inline unsigned long qr_stamp_of(const struct page *page)
 static inline void qr_stamp_set(struct page *page, struct qr_slab *slab)
 {
 	page->private = (unsigned long)slab;
+	/* Pairs with smp_rmb() in qr_stamp_slab(). */
 	smp_store_release(&page->qr_page_index, qr_stamp_of(page));
 }
 
@@ -50,6 +51,7 @@ static inline void qr_stamp_set_meta(struct page *page)
 static inline void qr_stamp_clear(struct page *page)
 {
 	WRITE_ONCE(page->qr_page_index, 0);
+	/* Whoever sees no owner sees no stamp, when looking again. */
 	smp_wmb();
 	page->private = 0;
 }
@@ -60,6 +62,7 @@ static __always_inline struct qr_slab *qr_stamp_slab(const struct page *page)
 
 	if (unlikely(READ_ONCE(page->qr_page_index) != qr_stamp_of(page)))
 		return NULL;
+	/* Pairs with the release in qr_stamp_set(). */
 	smp_rmb();
 	slab = (struct qr_slab *)READ_ONCE(page->private);
 	if (!slab)

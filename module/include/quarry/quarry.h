@@ -174,8 +174,8 @@ void *__quarry_heap_alloc_aligned(struct quarry_heap *heap, size_t size,
 void *__quarry_heap_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp,
 			    struct quarry_site *site) __alloc_size(2);
 void *__quarry_heap_realloc(struct quarry_heap *heap, void *block, size_t size,
-			    gfp_t gfp, struct quarry_site *site)
-			    __alloc_size(3);
+			    gfp_t gfp,
+			    struct quarry_site *site) __alloc_size(3);
 void *__quarry_heap_realloc_array(struct quarry_heap *heap, void *block,
 				  size_t nr, size_t size, gfp_t gfp,
 				  struct quarry_site *site) __alloc_size(3, 4);

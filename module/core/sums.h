@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* sums.h - live objects added up by call site. */
+#ifndef _QR_SUMS_H
+#define _QR_SUMS_H
+
+#include "internal.h"
+
+struct qr_site_sum {
+	u32 site;
+	/* Birth in jiffies of the oldest. */
+	u32 oldest;
+	unsigned long objects;
+	/* Bytes asked for, and bytes given (object sizes). */
+	unsigned long asked;
+	unsigned long given;
+};
+
+/* Indexed by site number; entry 0 is what has no site (level off). */
+struct qr_site_sums {
+	u32 nr;
+	struct qr_site_sum *sum;
+};
+
+/* -ENOMEM or 0; room for every site numbered by now. */
+int qr_site_sums_init(struct qr_site_sums *sums);
+void qr_site_sums_free(struct qr_site_sums *sums);
+void qr_site_sums_add_cache(struct qr_site_sums *sums,
+			    struct quarry_cache *cache);
+/* All classes and runs of a heap. */
+void qr_site_sums_add_heap(struct qr_site_sums *sums, struct quarry_heap *heap);
+void qr_site_sums_add_all(struct qr_site_sums *sums);
+/* Drops sites without objects, sorts by bytes given, most first. */
+void qr_site_sums_sort(struct qr_site_sums *sums);
+
+#endif /* _QR_SUMS_H */
