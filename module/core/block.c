@@ -95,7 +95,7 @@ static void run_free(struct qr_slab *slab, void *block, unsigned long caller)
 	if (unlikely(qr_want_init_on_free()))
 		memset(block, 0, slab->size);
 	qr_slab_give(qr_home_node(slab->home), &entry, 1, true, &doomed);
-	if (unlikely(slab->cache->flags & QR_CACHE_DEAD))
+	if (unlikely(READ_ONCE(slab->cache->dead)))
 		qr_platform_reap();
 	qr_slab_release(&doomed);
 }

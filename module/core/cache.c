@@ -138,7 +138,7 @@ static void cpu_set_home(struct quarry_cache *cache, int cpu)
 		nid = first_online_node;
 	WRITE_ONCE(cc->flags, (READ_ONCE(cc->flags) & ~QR_GATE_OFF) |
 			      qr_gate(cache->level) >> 8);
-	cc->home = qr_home(cache->node[nid], cache->level);
+	WRITE_ONCE(cc->home, qr_home(cache->node[nid], cache->level));
 }
 
 static void cpus_set_home(struct quarry_cache *cache)
@@ -292,16 +292,34 @@ static void cpu_drain(struct qr_cpu *cc, struct list_head *doomed)
 	qr_mag_load(cc, NULL);
 }
 
-static void gate_set(struct quarry_cache *cache, u8 flag, bool on)
+/* Only ever set here: the CPU itself writes the byte beside it. */
+static void gate_close(struct quarry_cache *cache, u8 flag)
 {
 	int cpu;
 
 	lockdep_assert_held(&drain_lock);
 	for_each_possible_cpu(cpu) {
 		struct qr_cpu *cc = per_cpu_ptr(cache->cpu, cpu);
-		u8 flags = READ_ONCE(cc->flags);
 
-		WRITE_ONCE(cc->flags, on ? flags | flag : flags & ~flag);
+		WRITE_ONCE(cc->flags, cc->flags | flag);
+	}
+}
+
+/*
+ * Nobody is inside, so that @busy is 0 and may be written too: one store of
+ * both, which a CPU that sees it acquires.
+ */
+static void gate_open(struct quarry_cache *cache)
+{
+	int cpu;
+
+	lockdep_assert_held(&drain_lock);
+	for_each_possible_cpu(cpu) {
+		struct qr_cpu *cc = per_cpu_ptr(cache->cpu, cpu);
+		u8 flags = cc->flags & ~QR_GATE_DRAIN;
+
+		/* Pairs with the acquire of the fast path. */
+		smp_store_release(&cc->gate, (u16)(flags << 8));
 	}
 }
 
@@ -311,19 +329,16 @@ static void gates_close(struct quarry_cache *const *caches, unsigned int nr)
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		gate_set(caches[i], QR_GATE_DRAIN, true);
+		gate_close(caches[i], QR_GATE_DRAIN);
 	synchronize_rcu();
 }
 
-/* What a drainer wrote is seen by a CPU that sees the gate open. */
 static void gates_open(struct quarry_cache *const *caches, unsigned int nr)
 {
 	unsigned int i;
 
-	/* Pairs with READ_ONCE() of the gate on the fast path. */
-	smp_wmb();
 	for (i = 0; i < nr; i++)
-		gate_set(caches[i], QR_GATE_DRAIN, false);
+		gate_open(caches[i]);
 }
 
 static void cpus_drain(struct quarry_cache *cache, struct list_head *doomed)
@@ -471,8 +486,8 @@ unsigned long qr_caches_close(struct quarry_cache *const *caches,
 
 	mutex_lock(&drain_lock);
 	for (i = 0; i < nr; i++) {
-		caches[i]->flags |= QR_CACHE_DEAD;
-		gate_set(caches[i], QR_GATE_DEAD, true);
+		WRITE_ONCE(caches[i]->dead, true);
+		gate_close(caches[i], QR_GATE_DEAD);
 	}
 	mutex_unlock(&drain_lock);
 	qr_caches_drain(caches, nr);
@@ -504,7 +519,7 @@ static struct quarry_cache *find_finished(void)
 	struct qr_cache_count count;
 
 	while ((cache = qr_walk_next_cache(cache))) {
-		if (cache->heap || !(cache->flags & QR_CACHE_DEAD))
+		if (cache->heap || !READ_ONCE(cache->dead))
 			continue;
 		qr_cache_count(cache, &count);
 		if (!count.live)

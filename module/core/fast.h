@@ -38,7 +38,8 @@ static __always_inline void *qr_fast_pop(struct quarry_cache *cache, u64 tag,
 
 	preempt_disable();
 	cpu = this_cpu_ptr(cache->cpu);
-	if (unlikely(READ_ONCE(cpu->gate) != qr_gate(level)))
+	/* Pairs with the release in gates_open(). */
+	if (unlikely(smp_load_acquire(&cpu->gate) != qr_gate(level)))
 		goto out;
 	WRITE_ONCE(cpu->busy, 1);
 	barrier();	/* no access to the magazine before @busy is seen */
@@ -52,7 +53,7 @@ static __always_inline void *qr_fast_pop(struct quarry_cache *cache, u64 tag,
 	object = entry->object;
 	qr_tag_write(entry->tag, level, tag | (u32)jiffies);
 	cpu->top = entry;
-	cpu->allocs++;
+	qr_stat_add(cpu->allocs, 1);
 out_busy:
 	barrier();	/* nor after it is clear */
 	WRITE_ONCE(cpu->busy, 0);
@@ -79,7 +80,8 @@ static __always_inline bool qr_fast_push(struct quarry_cache *cache,
 
 	preempt_disable();
 	cpu = this_cpu_ptr(cache->cpu);
-	if (unlikely(READ_ONCE(cpu->gate) != qr_gate(level) ||
+	/* Pairs with the release in gates_open(). */
+	if (unlikely(smp_load_acquire(&cpu->gate) != qr_gate(level) ||
 		     slab->home != cpu->home))
 		goto out;
 	/* Not past the last object, nor into the middle of one. */
@@ -97,7 +99,7 @@ static __always_inline bool qr_fast_push(struct quarry_cache *cache,
 		entry->object = object;
 		entry->tag = tag;
 		cpu->top = entry + 1;
-		cpu->frees++;
+		qr_stat_add(cpu->frees, 1);
 		done = true;
 	}
 	barrier();

@@ -369,7 +369,7 @@ static struct quarry_heap *find_finished(void)
 	struct quarry_heap *heap = NULL;
 
 	while ((heap = qr_walk_next_heap(heap)))
-		if (heap->dead && !heap_live(heap))
+		if (READ_ONCE(heap->dead) && !heap_live(heap))
 			break;
 	return heap;
 }

@@ -136,7 +136,7 @@ static __always_inline u16 qr_gate(unsigned int level)
  */
 struct qr_cpu {
 	union {
-		/* Both at once, @flags in the high byte. */
+		/* Both at once, @flags in the high byte: little endian. */
 		u16 gate;
 		struct {
 			/* Set and cleared by this CPU alone. */
@@ -218,6 +218,7 @@ struct qr_slab {
 	/* Below, a line of its own: under node->lock. */
 	struct list_head all;
 	struct list_head link;
+	/* Peeked at without the lock by who shows slabs. */
 	u32 nr_free;
 	u32 pins;
 	struct rcu_head rcu;
@@ -280,7 +281,10 @@ static inline unsigned int qr_home_level(unsigned long home)
 /* Whether this CPU, preemption off, may use its magazines. */
 static inline bool qr_gate_is_open(const struct qr_cpu *cc)
 {
-	return READ_ONCE(cc->gate) == qr_gate(qr_home_level(cc->home));
+	/* Pairs with the release in gates_open(). */
+	u16 gate = smp_load_acquire(&cc->gate);
+
+	return gate == qr_gate(qr_home_level(READ_ONCE(cc->home)));
 }
 
 static inline struct qr_node *qr_home_node(unsigned long home)
@@ -293,8 +297,7 @@ static inline struct qr_node *qr_home_node(unsigned long home)
 /* quarry_cache.flags beside the public ones. */
 #define QR_CACHE_CLASS		(1UL << 16)	/* size class of a heap */
 #define QR_CACHE_RUNS		(1UL << 17)	/* page runs of a heap */
-#define QR_CACHE_DEAD		(1UL << 18)	/* destroyed, objects remain */
-#define QR_CACHE_NATURAL	(1UL << 19)	/* keep natural alignment */
+#define QR_CACHE_NATURAL	(1UL << 18)	/* keep natural alignment */
 
 /* Bytes taken against bytes allowed; charged where pages are taken. */
 struct qr_budget {
@@ -334,7 +337,10 @@ struct quarry_cache {
 	struct qr_layout layout;
 	/* Bytes the creator asked for. */
 	u32 object_size;
+	/* Of new slabs. */
 	u8 level;
+	/* Destroyed; objects may remain. */
+	bool dead;
 	void (*ctor)(void *object);
 	/* NULL for a cache that is not part of a heap. */
 	struct quarry_heap *heap;

@@ -101,7 +101,8 @@ static __always_inline size_t pop_batch(struct quarry_cache *cache, size_t nr,
 
 	preempt_disable();
 	cpu = this_cpu_ptr(cache->cpu);
-	if (READ_ONCE(cpu->gate) == qr_gate(level)) {
+	/* Pairs with the release in gates_open(). */
+	if (smp_load_acquire(&cpu->gate) == qr_gate(level)) {
 		WRITE_ONCE(cpu->busy, 1);
 		barrier();
 		for (entry = cpu->top; got < nr && entry != cpu->bottom; got++) {
@@ -112,7 +113,7 @@ static __always_inline size_t pop_batch(struct quarry_cache *cache, size_t nr,
 			qr_tag_write(entry->tag, level, tag);
 			cpu->top = entry;
 		}
-		cpu->allocs += got;
+		qr_stat_add(cpu->allocs, got);
 		barrier();
 		WRITE_ONCE(cpu->busy, 0);
 	}

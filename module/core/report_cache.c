@@ -174,8 +174,8 @@ void qr_report_cache_row(struct qr_sink *sink, int name_width,
 		       qr_percent(hit, (u64)count.alloc_hits + count.free_hits,
 				  (u64)count.allocs + count.frees),
 		       count.failures, count.findings,
-		       qr_level_name(cache->level),
-		       cache->flags & QR_CACHE_DEAD ? "dead" : "ok",
+		       qr_level_name(READ_ONCE(cache->level)),
+		       READ_ONCE(cache->dead) ? "dead" : "ok",
 		       cache->heap ? cache->heap->name : "-");
 }
 
@@ -257,7 +257,7 @@ void qr_report_cache_stats(struct qr_sink *sink, struct quarry_cache *cache)
 
 	qr_report_head(sink, "cache/stats");
 	qr_report_text(sink, "name", qr_cache_title(cache, title));
-	qr_report_text(sink, "level", qr_level_name(cache->level));
+	qr_report_text(sink, "level", qr_level_name(READ_ONCE(cache->level)));
 	qr_report_value(sink, "object_bytes", cache->object_size);
 	qr_report_value(sink, "stride_bytes", cache->layout.size);
 	qr_report_value(sink, "align_bytes", cache->layout.align);

@@ -110,7 +110,8 @@ static void heap_row(struct qr_sink *sink, int width, struct quarry_heap *heap)
 		       count.count.meta_bytes, count.blocks, count.asked,
 		       count.given, heap_waste(&count, waste),
 		       atomic_long_read(&heap->budget.refusals),
-		       qr_level_name(heap->level), heap->dead ? "dead" : "ok");
+		       qr_level_name(READ_ONCE(heap->level)),
+		       READ_ONCE(heap->dead) ? "dead" : "ok");
 }
 
 void qr_report_heaps(struct qr_sink *sink)
@@ -141,7 +142,7 @@ void qr_report_heap_stats(struct qr_sink *sink, struct quarry_heap *heap)
 	}
 	qr_report_head(sink, "heap/stats");
 	qr_report_text(sink, "name", heap->name);
-	qr_report_text(sink, "level", qr_level_name(heap->level));
+	qr_report_text(sink, "level", qr_level_name(READ_ONCE(heap->level)));
 	qr_report_value(sink, "limit_bytes", READ_ONCE(heap->budget.limit));
 	qr_report_value(sink, "held_bytes",
 			atomic_long_read(&heap->budget.held));

@@ -303,7 +303,7 @@ static void node_retire(struct qr_node *node, struct qr_slab *slab,
 		node_remove(node, slab, doomed);
 		return;
 	}
-	slab->flags |= QR_SLAB_DYING;
+	WRITE_ONCE(slab->flags, slab->flags | QR_SLAB_DYING);
 	list_del_init(&slab->link);
 }
 
@@ -357,7 +357,7 @@ static unsigned int slab_take(struct qr_node *node, struct qr_slab *slab,
 		entry[got].object = qr_slab_object(slab, at);
 		entry[got].tag = qr_tag_at(slab, at);
 	}
-	slab->nr_free -= got;
+	WRITE_ONCE(slab->nr_free, was - got);
 	node->nr_free -= got;
 	node_relist(node, slab, was);
 	return got;
@@ -437,12 +437,12 @@ static void slab_give(struct qr_node *node, struct qr_slab *slab,
 	u32 was = slab->nr_free;
 
 	__set_bit(qr_slab_index(slab, (unsigned long)object), slab->free);
-	slab->nr_free++;
+	WRITE_ONCE(slab->nr_free, was + 1);
 	node->nr_free++;
 	node_relist(node, slab, was);
 	if (slab->nr_free == slab->objects && !(slab->flags & QR_SLAB_FROZEN) &&
 	    (node->nr_empty > slab->cache->reserve ||
-	     slab->level != slab->cache->level))
+	     slab->level != READ_ONCE(slab->cache->level)))
 		node_retire(node, slab, doomed);
 }
 
@@ -504,7 +504,7 @@ void qr_slab_freeze(struct qr_slab *slab)
 				    slab->nr_free < slab->objects;
 		node->nr_empty -= slab->nr_free == slab->objects;
 		list_del_init(&slab->link);
-		slab->flags |= QR_SLAB_FROZEN;
+		WRITE_ONCE(slab->flags, slab->flags | QR_SLAB_FROZEN);
 	}
 	raw_spin_unlock_irqrestore(&node->lock, flags);
 }

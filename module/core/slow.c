@@ -257,7 +257,7 @@ static bool alloc_cached(struct quarry_cache *cache, struct qr_entry *entry,
 		got = reload_full(cache, cc, &spare);
 		if (got) {
 			*entry = *--cc->top;
-			cc->slow_allocs++;
+			qr_stat_add(cc->slow_allocs, 1);
 		}
 		cc->misses++;
 		*due = magazine_due(cache, cc, false);
@@ -275,7 +275,8 @@ static bool alloc_from_slabs(struct quarry_cache *cache, int nid,
 {
 	if (nid == NUMA_NO_NODE)
 		nid = numa_mem_id();
-	return qr_slab_take(cache->node[nid], cache->level, entry, 1, true);
+	return qr_slab_take(cache->node[nid], READ_ONCE(cache->level), entry, 1,
+			    true);
 }
 
 static bool alloc_from_new_slab(struct quarry_cache *cache, gfp_t gfp, int nid,
@@ -325,7 +326,7 @@ bool qr_cache_forbids(struct quarry_cache *cache)
 		qr_cache_finding(cache, QR_EVENT_NMI, NULL, 0);
 		return true;
 	}
-	if (unlikely(cache->flags & QR_CACHE_DEAD)) {
+	if (unlikely(READ_ONCE(cache->dead))) {
 		qr_cache_finding(cache, QR_EVENT_DEAD, NULL, 0);
 		return true;
 	}
@@ -459,7 +460,7 @@ static bool free_cached(struct quarry_cache *cache, struct qr_slab *slab,
 		put = reload_empty(cache, cc, doomed);
 		if (put) {
 			*cc->top++ = *entry;
-			cc->slow_frees++;
+			qr_stat_add(cc->slow_frees, 1);
 		}
 		cc->misses++;
 		due = magazine_due(cache, cc, true);
@@ -478,7 +479,7 @@ static void free_to_slab(struct quarry_cache *cache, struct qr_slab *slab,
 	struct qr_node *node = qr_home_node(slab->home);
 
 	qr_slab_give(node, entry, 1, true, doomed);
-	if (unlikely(cache->flags & QR_CACHE_DEAD))
+	if (unlikely(READ_ONCE(cache->dead)))
 		qr_platform_reap();
 }
 

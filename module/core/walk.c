@@ -30,7 +30,7 @@ static struct quarry_cache *find_cache_locked(const char *name)
 	struct quarry_cache *cache;
 
 	list_for_each_entry(cache, &cache_list, link)
-		if (!cache->heap && !(cache->flags & QR_CACHE_DEAD) &&
+		if (!cache->heap && !READ_ONCE(cache->dead) &&
 		    !strcmp(cache->name, name))
 			return cache;
 	return NULL;
@@ -42,7 +42,7 @@ static struct quarry_heap *find_heap_locked(const char *name)
 	struct quarry_heap *heap;
 
 	list_for_each_entry(heap, &heap_list, link)
-		if (!heap->dead && !strcmp(heap->name, name))
+		if (!READ_ONCE(heap->dead) && !strcmp(heap->name, name))
 			return heap;
 	return NULL;
 }

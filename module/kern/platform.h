@@ -95,6 +95,9 @@ static __always_inline bool qr_want_init_on_free(void)
 	return want_init_on_free();
 }
 
+/* A counter that one CPU writes at a time and any may read. */
+#define qr_stat_add(counter, n)	data_race((counter) += (n))
+
 /* Makes qr_reap() run soon, in process context.  Context: any but NMI. */
 void qr_platform_reap(void);
 /* The module stays loaded from hold to drop. */
