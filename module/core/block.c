@@ -80,6 +80,8 @@ static void *run_alloc(struct quarry_heap *heap, size_t size, size_t align,
 static void run_free(struct qr_slab *slab, void *block, unsigned long caller)
 {
 	struct qr_entry entry = { .object = block, .tag = slab->tags };
+	/* Once the block is given, a dead heap may go. */
+	bool dead = READ_ONCE(slab->cache->dead);
 	LIST_HEAD(doomed);
 	bool was_live;
 
@@ -95,7 +97,7 @@ static void run_free(struct qr_slab *slab, void *block, unsigned long caller)
 	if (unlikely(qr_want_init_on_free()))
 		memset(block, 0, slab->size);
 	qr_slab_give(qr_home_node(slab->home), &entry, 1, true, &doomed);
-	if (unlikely(READ_ONCE(slab->cache->dead)))
+	if (unlikely(dead))
 		qr_platform_reap();
 	qr_slab_release(&doomed);
 }

@@ -5,6 +5,7 @@
  * objects out and taking them back is in object.c and slow.c.
  */
 #include <linux/ctype.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -509,6 +510,9 @@ void qr_cache_finish(struct quarry_cache *cache)
 	qr_slab_release(&doomed);
 	if (cache->flags & QUARRY_TYPESAFE_BY_RCU)
 		rcu_barrier();
+	/* Whoever freed the last object may still be giving its slab back. */
+	while (atomic_long_read(&cache->slabs))
+		usleep_range(100, 1000);
 	qr_cache_discard(cache);
 }
 

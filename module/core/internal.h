@@ -351,6 +351,8 @@ struct quarry_cache {
 	atomic_long_t findings;
 	/* Bytes of metadata that magazines take. */
 	atomic_long_t mag_bytes;
+	/* Slabs not given back yet, on a node or on somebody's @doomed. */
+	atomic_long_t slabs;
 	/* Next cache colour, in units of layout.align. */
 	atomic_t colour;
 	/* Empty slabs a node keeps. */

@@ -127,6 +127,7 @@ static struct qr_slab *try_create(struct quarry_cache *cache,
 		goto err_put_pages;
 	colour(cache, slab);
 	construct(cache, slab);
+	atomic_long_inc(&cache->slabs);
 	return slab;
 
 err_put_pages:
@@ -214,6 +215,7 @@ struct qr_slab *qr_slab_create_run(struct quarry_cache *cache, size_t size,
 	slab->home = qr_home(cache->node[slab->nid], slab->level);
 	slab->base = (unsigned long)pages;
 	slab->pages = pages;
+	atomic_long_inc(&cache->slabs);
 	return slab;
 
 err_free_slab:
@@ -237,6 +239,8 @@ static void slab_destroy(struct qr_slab *slab)
 		qr_pages_put(slab->pages, nr);
 	qr_meta_free(slab, slab_meta_bytes(slab));
 	uncharge(cache, nr);
+	/* Pairs with the read in qr_cache_finish(): @cache may go now. */
+	atomic_long_dec_return(&cache->slabs);
 }
 
 static void slab_destroy_rcu(struct rcu_head *head)

@@ -477,9 +477,11 @@ static void free_to_slab(struct quarry_cache *cache, struct qr_slab *slab,
 			 const struct qr_entry *entry, struct list_head *doomed)
 {
 	struct qr_node *node = qr_home_node(slab->home);
+	/* Once the object is given, a dead cache may go. */
+	bool dead = READ_ONCE(cache->dead);
 
 	qr_slab_give(node, entry, 1, true, doomed);
-	if (unlikely(READ_ONCE(cache->dead)))
+	if (unlikely(dead))
 		qr_platform_reap();
 }
 
