@@ -48,7 +48,7 @@ void qr_live_log_top(struct quarry_heap *heap, unsigned int nr)
 }
 
 void qr_live_log(const char *name, struct quarry_cache *cache,
-		    struct quarry_heap *heap)
+		 struct quarry_heap *heap)
 {
 	struct qr_site_sums sums;
 

@@ -14,7 +14,6 @@
 #include "cache.h"
 #include "event.h"
 #include "fast.h"
-#include "heap.h"
 #include "site.h"
 
 /* The exported functions of the same names are defined below. */

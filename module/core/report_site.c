@@ -22,7 +22,6 @@
 /* How objects without a site, of level off, are shown. */
 #define UNTRACKED	"(not tracked: level off)"
 
-
 /* "file:line [module] func", the words in the order of allocinfo. */
 static void site_print(struct qr_sink *sink, u32 id)
 {

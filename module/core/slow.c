@@ -485,23 +485,27 @@ static void free_to_slab(struct quarry_cache *cache, struct qr_slab *slab,
 		qr_platform_reap();
 }
 
+/* The fast path for @slab's own level; it makes every check itself. */
+static bool push(struct quarry_cache *cache, struct qr_slab *slab, void *object)
+{
+	if (slab->level == QUARRY_LEVEL_OFF)
+		return qr_fast_push(cache, slab, object, QUARRY_LEVEL_OFF);
+	return qr_fast_push(cache, slab, object, QUARRY_LEVEL_SITE);
+}
+
 void qr_cache_free_other(struct quarry_cache *cache, void *object,
 			 unsigned long caller)
 {
 	struct qr_slab *slab = qr_page_slab(object);
-	unsigned int level = slab ? slab->level : QUARRY_LEVEL_SITE;
 
 	if (!object)
 		return;
-	if (free_misuse(cache, slab, object) == QR_NR_EVENTS) {
+	/* Only what is known to be an object may be wiped. */
+	if (qr_want_init_on_free() &&
+	    free_misuse(cache, slab, object) == QR_NR_EVENTS)
 		wipe(cache, object);
-		if (level == QUARRY_LEVEL_OFF &&
-		    qr_fast_push(cache, slab, object, QUARRY_LEVEL_OFF))
-			return;
-		if (level == QUARRY_LEVEL_SITE &&
-		    qr_fast_push(cache, slab, object, QUARRY_LEVEL_SITE))
-			return;
-	}
+	if (slab && push(cache, slab, object))
+		return;
 	qr_cache_free_slow(cache, object, caller);
 }
 
