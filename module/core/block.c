@@ -20,6 +20,7 @@
 #include "event.h"
 #include "fast.h"
 #include "heap.h"
+#include "run.h"
 #include "site.h"
 
 /* The exported functions of the same names are defined below. */
@@ -28,79 +29,6 @@
 #undef quarry_alloc
 #undef quarry_zalloc
 #undef quarry_kvalloc
-
-/* Bytes that the largest vmalloc-like request may ask for, as kvmalloc. */
-#define RUN_BYTES_MAX	((size_t)INT_MAX)
-
-static u64 slack_tag(size_t given, size_t asked)
-{
-	size_t slack = min_t(size_t, given - asked, QR_TAG_SLACK_MAX);
-
-	return (u64)slack << QR_TAG_SLACK_SHIFT;
-}
-
-/* ----------------------------------------------------------------- runs */
-
-static void *run_publish(struct qr_slab *slab, size_t size, gfp_t gfp, u64 tag)
-{
-	struct qr_entry entry;
-
-	qr_slab_attach(slab, &entry, 1);
-	qr_tag_write(entry.tag, slab->level,
-		     tag | slack_tag(slab->size, size) | (u32)jiffies);
-	if (qr_want_init_on_alloc(gfp))
-		memset(entry.object, 0, slab->size);
-	return entry.object;
-}
-
-static void *run_alloc(struct quarry_heap *heap, size_t size, size_t align,
-		       gfp_t gfp, int nid, u64 tag)
-{
-	struct quarry_cache *runs = heap->runs;
-	struct qr_slab *slab;
-
-	if (qr_cache_forbids(runs))
-		return NULL;
-	might_alloc(gfp);
-	if (gfp & GFP_ZONEMASK) {
-		qr_cache_finding(runs, QR_EVENT_BAD_GFP, NULL, 0);
-		return NULL;
-	}
-	if (size > RUN_BYTES_MAX)
-		slab = NULL;
-	else
-		slab = qr_slab_create_run(runs, size, align, gfp, nid, false);
-	if (!slab) {
-		qr_cache_alloc_failed(runs, size, gfp, tag);
-		return NULL;
-	}
-	return run_publish(slab, size, gfp, tag);
-}
-
-static void run_free(struct qr_slab *slab, void *block, unsigned long caller)
-{
-	struct qr_entry entry = { .object = block, .tag = slab->tags };
-	/* Once the block is given, a dead heap may go. */
-	bool dead = READ_ONCE(slab->cache->dead);
-	LIST_HEAD(doomed);
-	bool was_live;
-
-	if (slab->level == QUARRY_LEVEL_OFF)
-		was_live = xchg((u8 *)slab->tags, 0);
-	else
-		was_live = xchg((u64 *)slab->tags, 0);
-	if (unlikely(!was_live)) {
-		qr_cache_finding(slab->cache, QR_EVENT_DOUBLE_FREE, block,
-				 caller);
-		return;
-	}
-	if (unlikely(qr_want_init_on_free()))
-		memset(block, 0, slab->size);
-	qr_slab_give(qr_home_node(slab->home), &entry, 1, true, &doomed);
-	if (unlikely(dead))
-		qr_platform_reap();
-	qr_slab_release(&doomed);
-}
 
 /* ----------------------------------------------------------- allocation */
 
@@ -131,9 +59,9 @@ static noinline void *alloc_by_class(struct quarry_heap *heap, size_t size,
 		}
 	}
 	if (!cache)
-		return run_alloc(heap, size, align, gfp, nid, tag);
+		return qr_run_alloc(heap, size, align, gfp, nid, tag);
 	return qr_cache_alloc_slow(cache, gfp, nid,
-				   tag | slack_tag(cache->layout.size, size));
+				   tag | qr_slack_tag(cache->layout.size, size));
 }
 
 static __always_inline void *alloc_block(struct quarry_heap *heap, size_t size,
@@ -146,7 +74,7 @@ static __always_inline void *alloc_block(struct quarry_heap *heap, size_t size,
 	if (unlikely(size - 1 >= QUARRY_CLASS_MAX)) {
 		if (!size)
 			return QUARRY_ZERO_PTR;
-		return run_alloc(heap, size, 0, gfp, NUMA_NO_NODE, tag);
+		return qr_run_alloc(heap, size, 0, gfp, NUMA_NO_NODE, tag);
 	}
 	cache = READ_ONCE(heap->class[qr_class_index(size)]);
 	if (unlikely(!cache))
@@ -282,42 +210,12 @@ void *__quarry_heap_alloc_aligned(struct quarry_heap *heap, size_t size,
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_alloc_aligned);
 
-/* Contiguous pages where that is easy, else virtually contiguous ones. */
-static struct qr_slab *kv_create(struct quarry_heap *heap, size_t size,
-				 gfp_t gfp)
-{
-	gfp_t easy = gfp | __GFP_NORETRY | __GFP_NOWARN;
-	struct qr_slab *slab;
-
-	slab = qr_slab_create_run(heap->runs, size, 0, easy & ~__GFP_NOFAIL,
-				  NUMA_NO_NODE, false);
-	if (slab || !gfpflags_allow_blocking(gfp))
-		return slab;
-	return qr_slab_create_run(heap->runs, size, 0, gfp, NUMA_NO_NODE, true);
-}
-
 static void *kvalloc_block(struct quarry_heap *heap, size_t size, gfp_t gfp,
 			   u64 tag)
 {
-	struct qr_slab *slab = NULL;
-
 	if (size <= QUARRY_CLASS_MAX)
 		return alloc_block(heap, size, gfp, tag);
-	heap = heap ?: qr_default_heap;
-	if (qr_cache_forbids(heap->runs))
-		return NULL;
-	might_alloc(gfp);
-	if (gfp & GFP_ZONEMASK) {
-		qr_cache_finding(heap->runs, QR_EVENT_BAD_GFP, NULL, 0);
-		return NULL;
-	}
-	if (size <= RUN_BYTES_MAX)
-		slab = kv_create(heap, size, gfp);
-	if (!slab) {
-		qr_cache_alloc_failed(heap->runs, size, gfp, tag);
-		return NULL;
-	}
-	return run_publish(slab, size, gfp, tag);
+	return qr_run_kvalloc(heap ?: qr_default_heap, size, gfp, tag);
 }
 
 /**
@@ -360,7 +258,7 @@ static noinline void free_unusual(void *block, unsigned long caller)
 		qr_cache_finding(slab->cache, QR_EVENT_INVALID_FREE, block,
 				 caller);
 	else
-		run_free(slab, block, caller);
+		qr_run_free(slab, block, caller);
 }
 
 static __always_inline void free_block(struct qr_slab *slab, void *block,
@@ -453,21 +351,6 @@ size_t quarry_usable_size(const void *block)
 	return slab ? slab->size : 0;
 }
 EXPORT_SYMBOL_GPL(quarry_usable_size);
-
-/**
- * quarry_heap_of() - the heap whose memory an address lies in
- * @block: any address at all
- *
- * Context: Any.
- * Return: the heap, or %NULL.
- */
-struct quarry_heap *quarry_heap_of(const void *block)
-{
-	struct qr_slab *slab = qr_page_slab(block);
-
-	return slab ? slab->cache->heap : NULL;
-}
-EXPORT_SYMBOL_GPL(quarry_heap_of);
 
 /* ------------------------------------------- without a record: by address */
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cache.c - the life of a cache: creation, level, draining, destruction.
- * Owns drain_lock, and with it the gate of every CPU's magazines.  Handing
- * objects out and taking them back is in object.c and slow.c.
+ * cache.c - the life of a cache: creation, level, destruction.  Owns
+ * finish_lock.  Handing objects out and taking them back is in object.c and
+ * slow.c, emptying magazines in drain.c.
  */
 #include <linux/ctype.h>
 #include <linux/delay.h>
@@ -32,9 +32,6 @@ struct qr_params qr_params = {
 	.level = QUARRY_LEVEL_SITE,
 	.reserve = 1,
 };
-
-/* Rank 1.  Who may set gates and touch the magazines of other CPUs. */
-static DEFINE_MUTEX(drain_lock);
 
 /* Full magazines that a depot holds, bytes of objects in them at most. */
 #define DEPOT_BYTES	(64UL << 10)
@@ -129,27 +126,6 @@ static int nodes_create(struct quarry_cache *cache, gfp_t gfp)
 	return 0;
 }
 
-/* A CPU that was never present may have no node yet. */
-static void cpu_set_home(struct quarry_cache *cache, int cpu)
-{
-	struct qr_cpu *cc = per_cpu_ptr(cache->cpu, cpu);
-	int nid = cpu_to_mem(cpu);
-
-	if (nid < 0 || !cache->node[nid])
-		nid = first_online_node;
-	WRITE_ONCE(cc->flags, (READ_ONCE(cc->flags) & ~QR_GATE_OFF) |
-			      qr_gate(cache->level) >> 8);
-	WRITE_ONCE(cc->home, qr_home(cache->node[nid], cache->level));
-}
-
-static void cpus_set_home(struct quarry_cache *cache)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		cpu_set_home(cache, cpu);
-}
-
 struct quarry_cache *qr_cache_create(const char *name, size_t size,
 				     size_t align, unsigned long flags,
 				     void (*ctor)(void *),
@@ -176,7 +152,7 @@ struct quarry_cache *qr_cache_create(const char *name, size_t size,
 	cache->cpu = alloc_percpu_gfp(struct qr_cpu, gfp | __GFP_ZERO);
 	if (!cache->cpu)
 		goto err_free_nodes;
-	cpus_set_home(cache);
+	qr_cpus_set_home(cache);
 	return cache;
 
 err_free_nodes:
@@ -267,175 +243,7 @@ struct quarry_cache *quarry_cache_create(const char *name, size_t size,
 }
 EXPORT_SYMBOL_GPL(quarry_cache_create);
 
-/* ------------------------------------------------------------- draining */
-
-/* Objects of @mag to their slabs, @mag itself to where it came from. */
-static void mag_dissolve(struct qr_node *node, struct qr_mag *mag,
-			 struct list_head *doomed)
-{
-	if (mag->rounds)
-		qr_slab_give(node, mag->entry, mag->rounds, false, doomed);
-	atomic_long_sub(qr_mag_bytes(mag), &node->cache->mag_bytes);
-	qr_mag_free(mag);
-}
-
-/* The caller may touch @cc, see internal.h. */
-static void cpu_drain(struct qr_cpu *cc, struct list_head *doomed)
-{
-	struct qr_mag *loaded = qr_mag_loaded(cc);
-	struct qr_node *node = qr_home_node(cc->home);
-
-	if (loaded)
-		mag_dissolve(node, loaded, doomed);
-	if (cc->previous)
-		mag_dissolve(node, cc->previous, doomed);
-	cc->previous = NULL;
-	qr_mag_load(cc, NULL);
-}
-
-/* Only ever set here: the CPU itself writes the byte beside it. */
-static void gate_close(struct quarry_cache *cache, u8 flag)
-{
-	int cpu;
-
-	lockdep_assert_held(&drain_lock);
-	for_each_possible_cpu(cpu) {
-		struct qr_cpu *cc = per_cpu_ptr(cache->cpu, cpu);
-
-		WRITE_ONCE(cc->flags, cc->flags | flag);
-	}
-}
-
-/*
- * Nobody is inside, so that @busy is 0 and may be written too: one store of
- * both, which a CPU that sees it acquires.
- */
-static void gate_open(struct quarry_cache *cache)
-{
-	int cpu;
-
-	lockdep_assert_held(&drain_lock);
-	for_each_possible_cpu(cpu) {
-		struct qr_cpu *cc = per_cpu_ptr(cache->cpu, cpu);
-		u8 flags = cc->flags & ~QR_GATE_DRAIN;
-
-		/* Pairs with the acquire of the fast path. */
-		smp_store_release(&cc->gate, (u16)(flags << 8));
-	}
-}
-
-/* Closes the gates and waits until no CPU is inside; drain_lock is held. */
-static void gates_close(struct quarry_cache *const *caches, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		gate_close(caches[i], QR_GATE_DRAIN);
-	synchronize_rcu();
-}
-
-static void gates_open(struct quarry_cache *const *caches, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		gate_open(caches[i]);
-}
-
-static void cpus_drain(struct quarry_cache *cache, struct list_head *doomed)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		cpu_drain(per_cpu_ptr(cache->cpu, cpu), doomed);
-}
-
-static void depots_drain(struct quarry_cache *cache, struct list_head *doomed)
-{
-	int nid;
-
-	for_each_node(nid) {
-		struct qr_node *node = cache->node[nid];
-		struct qr_mag *mag = qr_depot_drain(&node->depot);
-
-		while (mag) {
-			struct qr_mag *next = mag->next;
-
-			mag_dissolve(node, mag, doomed);
-			mag = next;
-		}
-	}
-}
-
-static void nodes_trim(struct quarry_cache *cache, unsigned int keep,
-		       struct list_head *doomed)
-{
-	int nid;
-
-	for_each_node(nid)
-		qr_slab_trim(cache->node[nid], keep, doomed);
-}
-
-unsigned long qr_cache_drain(struct quarry_cache *cache)
-{
-	LIST_HEAD(doomed);
-
-	depots_drain(cache, &doomed);
-	nodes_trim(cache, 0, &doomed);
-	return qr_slab_release(&doomed);
-}
-
-unsigned long qr_caches_drain(struct quarry_cache *const *caches,
-			      unsigned int nr)
-{
-	LIST_HEAD(doomed);
-	unsigned int i;
-
-	mutex_lock(&drain_lock);
-	gates_close(caches, nr);
-	for (i = 0; i < nr; i++)
-		cpus_drain(caches[i], &doomed);
-	gates_open(caches, nr);
-	mutex_unlock(&drain_lock);
-	for (i = 0; i < nr; i++) {
-		depots_drain(caches[i], &doomed);
-		nodes_trim(caches[i], 0, &doomed);
-	}
-	return qr_slab_release(&doomed);
-}
-
-void qr_cache_cpu_absent(struct quarry_cache *cache, unsigned int cpu)
-{
-	LIST_HEAD(doomed);
-
-	mutex_lock(&drain_lock);
-	cpu_drain(per_cpu_ptr(cache->cpu, cpu), &doomed);
-	cpu_set_home(cache, cpu);
-	mutex_unlock(&drain_lock);
-	qr_slab_release(&doomed);
-}
-
-void qr_caches_level(struct quarry_cache *const *caches, unsigned int nr,
-		     unsigned int level)
-{
-	LIST_HEAD(doomed);
-	unsigned int i;
-
-	mutex_lock(&drain_lock);
-	gates_close(caches, nr);
-	for (i = 0; i < nr; i++) {
-		cpus_drain(caches[i], &doomed);
-		depots_drain(caches[i], &doomed);
-		WRITE_ONCE(caches[i]->level, level);
-		cpus_set_home(caches[i]);
-	}
-	gates_open(caches, nr);
-	mutex_unlock(&drain_lock);
-	/* Empty slabs of the old level are of no use to anybody. */
-	for (i = 0; i < nr; i++)
-		nodes_trim(caches[i], 0, &doomed);
-	qr_slab_release(&doomed);
-}
+/* ---------------------------------------------------- level and memory */
 
 /**
  * quarry_cache_set_level() - how much to remember of objects from now on
@@ -477,27 +285,6 @@ EXPORT_SYMBOL_GPL(quarry_cache_shrink);
 
 /* Rank 1, outside drain_lock: who finishes closed caches. */
 static DEFINE_MUTEX(finish_lock);
-
-unsigned long qr_caches_close(struct quarry_cache *const *caches,
-			      unsigned int nr)
-{
-	struct qr_cache_count count;
-	unsigned long live = 0;
-	unsigned int i;
-
-	mutex_lock(&drain_lock);
-	for (i = 0; i < nr; i++) {
-		WRITE_ONCE(caches[i]->dead, true);
-		gate_close(caches[i], QR_GATE_DEAD);
-	}
-	mutex_unlock(&drain_lock);
-	qr_caches_drain(caches, nr);
-	for (i = 0; i < nr; i++) {
-		qr_cache_count(caches[i], &count);
-		live += count.live;
-	}
-	return live;
-}
 
 void qr_cache_finish(struct quarry_cache *cache)
 {

@@ -3,6 +3,7 @@
 #ifndef _QR_CACHE_H
 #define _QR_CACHE_H
 
+#include "finding.h"
 #include "internal.h"
 
 /* Everything a reader wants to know, folded.  Exact when the cache is quiet. */
@@ -49,6 +50,9 @@ struct quarry_cache *qr_cache_create(const char *name, size_t size,
 				     void (*ctor)(void *),
 				     struct quarry_heap *heap, int level,
 				     gfp_t gfp);
+/* The home of every CPU, by its node and the cache's level; nobody is inside. */
+void qr_cpus_set_home(struct quarry_cache *cache);
+
 /*
  * These take several caches, because all of them together cost one grace
  * period.  Context: process.
@@ -107,9 +111,5 @@ void *qr_cache_zero(struct quarry_cache *cache, void *object, gfp_t gfp);
 
 /* 0 or -EINVAL (with a log line) for a name a caller chose. */
 int qr_name_check(const char *what, const char *name);
-
-/* Counts a finding against @cache (may be NULL) and records it. */
-void qr_cache_finding(struct quarry_cache *cache, int kind, const void *object,
-		      unsigned long caller);
 
 #endif /* _QR_CACHE_H */

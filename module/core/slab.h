@@ -4,6 +4,7 @@
 #define _QR_SLAB_H
 
 #include "internal.h"
+#include "layout.h"
 
 /*
  * A new slab, every object FREE and constructed, on no list, found by
@@ -51,6 +52,11 @@ void qr_slab_evict(struct qr_node *node, struct list_head *doomed);
 unsigned long qr_slab_release(struct list_head *doomed);
 /* Sets a slab aside after a finding: nothing more is taken from it. */
 void qr_slab_freeze(struct qr_slab *slab);
+
+static inline size_t qr_slab_meta_bytes(const struct qr_slab *slab)
+{
+	return qr_layout_meta_bytes(slab->objects, slab->level);
+}
 
 /* Pins, see internal.h.  Next slab after @slab (NULL: the first), pinned. */
 struct qr_slab *qr_slab_next(struct qr_node *node, struct qr_slab *slab);

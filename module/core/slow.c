@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * slow.c - the slow twins of the fast path: exchange and refill of magazines,
+ * slow.c - the slow twins of the fast path: magazines that must be reloaded,
  * new slabs, nodes, misuse.  Touches magazines only with preemption off and
  * @busy set; takes and gives back pages and metadata with preemption on.
  */
@@ -18,226 +18,8 @@
 #include "event.h"
 #include "fast.h"
 #include "layout.h"
-#include "magazine.h"
-#include "meta.h"
+#include "reload.h"
 #include "slab.h"
-
-/* Misses of a CPU before it is given magazines: few objects need none. */
-#define MISSES_FIRST	4UL
-/* Capacity a CPU begins with; it doubles as misses do. */
-#define CAPACITY_FIRST	7U
-
-/* ------------------------------------------------------------- findings */
-
-static void describe_object(struct qr_event *event, const void *object)
-{
-	struct qr_slab *slab = qr_page_slab(object);
-	u64 tag;
-	u32 index;
-
-	if (!slab)
-		return;
-	index = qr_slab_index(slab, (unsigned long)object);
-	if (index >= slab->objects)
-		return;
-	event->offset = (unsigned long)object -
-			(unsigned long)qr_slab_object(slab, index);
-	tag = qr_tag_read(qr_tag_at(slab, index), slab->level);
-	if (slab->level != QUARRY_LEVEL_OFF)
-		event->site = qr_tag_site(tag);
-	event->bytes = slab->size;
-}
-
-void qr_cache_finding(struct quarry_cache *cache, int kind, const void *object,
-		      unsigned long caller)
-{
-	struct qr_event event = {
-		.kind = kind,
-		.address = (unsigned long)object,
-		.caller = caller,
-	};
-
-	if (object)
-		describe_object(&event, object);
-	if (cache) {
-		atomic_long_inc(&cache->findings);
-		strscpy(event.owner, cache->name, sizeof(event.owner));
-	}
-	qr_event_add(&event);
-}
-
-/* ------------------------------------------------------------ magazines */
-
-static unsigned int wanted_capacity(struct quarry_cache *cache,
-				    unsigned long misses)
-{
-	unsigned int capacity = CAPACITY_FIRST;
-
-	while (misses >= 4 * MISSES_FIRST &&
-	       capacity < cache->layout.mag_capacity) {
-		misses /= 4;
-		capacity = 2 * capacity + 1;
-	}
-	return min(capacity, cache->layout.mag_capacity);
-}
-
-/* The depot could take a full magazine, had it an empty one to give for it. */
-static bool depot_wants_empty(struct qr_cpu *cc)
-{
-	struct qr_depot *depot = &qr_home_node(cc->home)->depot;
-
-	return !READ_ONCE(depot->nr_empty) &&
-	       READ_ONCE(depot->nr_full) < depot->full_max;
-}
-
-/*
- * Capacity of the magazine that this CPU, or its depot, should be given now,
- * or 0: it has too few or too small ones.
- */
-static unsigned int magazine_due(struct quarry_cache *cache, struct qr_cpu *cc,
-				 bool for_free)
-{
-	unsigned int capacity;
-
-	if (cc->misses < MISSES_FIRST || !cache->layout.mag_capacity)
-		return 0;
-	capacity = wanted_capacity(cache, cc->misses);
-	if (!cc->bottom || cc->limit - cc->bottom < capacity)
-		return capacity;
-	if (for_free && (!cc->previous || depot_wants_empty(cc)))
-		return capacity;
-	return 0;
-}
-
-static struct qr_mag *magazine_create(struct quarry_cache *cache,
-				      unsigned int capacity)
-{
-	struct qr_mag *mag;
-
-	mag = qr_mag_alloc(capacity, GFP_NOWAIT, numa_mem_id());
-	if (mag)
-		atomic_long_add(qr_mag_bytes(mag), &cache->mag_bytes);
-	return mag;
-}
-
-static void magazine_destroy(struct quarry_cache *cache, struct qr_mag *mag)
-{
-	atomic_long_sub(qr_mag_bytes(mag), &cache->mag_bytes);
-	qr_mag_free(mag);
-}
-
-/*
- * Puts an empty magazine in place of one that has no rounds, else into the
- * depot.  Returns the one that is left over, or NULL.
- */
-static struct qr_mag *magazine_install(struct qr_cpu *cc, struct qr_mag *mag)
-{
-	struct qr_depot *depot = &qr_home_node(cc->home)->depot;
-	struct qr_mag *loaded = qr_mag_loaded(cc);
-
-	if (!loaded || !loaded->rounds) {
-		qr_mag_load(cc, mag);
-		return loaded;
-	}
-	if (!cc->previous || !cc->previous->rounds) {
-		struct qr_mag *old = cc->previous;
-
-		cc->previous = mag;
-		return old;
-	}
-	return qr_depot_put_empty(depot, mag) ? NULL : mag;
-}
-
-/* Called with preemption on; whatever is not used is given back. */
-static void magazine_supply(struct quarry_cache *cache, unsigned int capacity)
-{
-	struct qr_mag *mag = magazine_create(cache, capacity);
-	struct qr_cpu *cc;
-
-	if (!mag)
-		return;
-	preempt_disable();
-	cc = this_cpu_ptr(cache->cpu);
-	if (qr_gate_is_open(cc)) {
-		WRITE_ONCE(cc->busy, 1);
-		barrier();
-		mag = magazine_install(cc, mag);
-		barrier();
-		WRITE_ONCE(cc->busy, 0);
-	}
-	preempt_enable();
-	if (mag)
-		magazine_destroy(cache, mag);
-}
-
-static void exchange(struct qr_cpu *cc)
-{
-	struct qr_mag *loaded = qr_mag_loaded(cc);
-
-	qr_mag_load(cc, cc->previous);
-	cc->previous = loaded;
-}
-
-/*
- * Makes the loaded magazine have a round.  @spare: one to free with
- * preemption on.
- */
-static bool reload_full(struct quarry_cache *cache, struct qr_cpu *cc,
-			struct qr_mag **spare)
-{
-	struct qr_node *node = qr_home_node(cc->home);
-	struct qr_mag *mag;
-	unsigned int got;
-
-	if (cc->top != cc->bottom)
-		return true;
-	if (cc->previous && cc->previous->rounds) {
-		exchange(cc);
-		return true;
-	}
-	mag = qr_depot_get_full(&node->depot);
-	if (mag) {
-		if (cc->previous && !qr_depot_put_empty(&node->depot,
-							cc->previous))
-			*spare = cc->previous;
-		cc->previous = qr_mag_loaded(cc);
-		qr_mag_load(cc, mag);
-		return true;
-	}
-	if (!cc->bottom)
-		return false;
-	got = qr_slab_take(node, qr_home_level(cc->home), cc->bottom, cc->limit - cc->bottom,
-			   false);
-	cc->top = cc->bottom + got;
-	return got;
-}
-
-/* Makes the loaded magazine have room; its objects may go back to slabs. */
-static bool reload_empty(struct quarry_cache *cache, struct qr_cpu *cc,
-			 struct list_head *doomed)
-{
-	struct qr_node *node = qr_home_node(cc->home);
-	struct qr_mag *mag;
-
-	if (cc->top != cc->limit)
-		return true;
-	if (!cc->previous)
-		return false;
-	if (cc->previous->rounds) {
-		mag = qr_depot_get_empty(&node->depot);
-		if (mag && qr_depot_put_full(&node->depot, cc->previous)) {
-			cc->previous = mag;
-		} else {
-			if (mag)
-				qr_depot_put_empty(&node->depot, mag);
-			qr_slab_give(node, cc->previous->entry,
-				     cc->previous->rounds, false, doomed);
-			cc->previous->rounds = 0;
-		}
-	}
-	exchange(cc);
-	return true;
-}
 
 /* ----------------------------------------------------------- allocation */
 
@@ -254,19 +36,19 @@ static bool alloc_cached(struct quarry_cache *cache, struct qr_entry *entry,
 	if (qr_gate_is_open(cc)) {
 		WRITE_ONCE(cc->busy, 1);
 		barrier();
-		got = reload_full(cache, cc, &spare);
+		got = qr_reload_full(cache, cc, &spare);
 		if (got) {
 			*entry = *--cc->top;
 			qr_stat_add(cc->slow_allocs, 1);
 		}
 		cc->misses++;
-		*due = magazine_due(cache, cc, false);
+		*due = qr_magazine_due(cache, cc, false);
 		barrier();
 		WRITE_ONCE(cc->busy, 0);
 	}
 	preempt_enable();
 	if (spare)
-		magazine_destroy(cache, spare);
+		qr_magazine_destroy(cache, spare);
 	return got;
 }
 
@@ -344,7 +126,7 @@ static bool alloc_entry(struct quarry_cache *cache, gfp_t gfp, int nid,
 	    (nid == numa_mem_id() && !(gfp & __GFP_THISNODE)))
 		got = alloc_cached(cache, entry, &due);
 	if (due)
-		magazine_supply(cache, due);
+		qr_magazine_supply(cache, due);
 	return got || alloc_from_slabs(cache, nid, entry) ||
 	       alloc_from_new_slab(cache, gfp, nid, entry) ||
 	       alloc_from_other_nodes(cache, gfp, entry);
@@ -457,19 +239,19 @@ static bool free_cached(struct quarry_cache *cache, struct qr_slab *slab,
 	if (qr_gate_is_open(cc) && cc->home == slab->home) {
 		WRITE_ONCE(cc->busy, 1);
 		barrier();
-		put = reload_empty(cache, cc, doomed);
+		put = qr_reload_empty(cache, cc, doomed);
 		if (put) {
 			*cc->top++ = *entry;
 			qr_stat_add(cc->slow_frees, 1);
 		}
 		cc->misses++;
-		due = magazine_due(cache, cc, true);
+		due = qr_magazine_due(cache, cc, true);
 		barrier();
 		WRITE_ONCE(cc->busy, 0);
 	}
 	preempt_enable();
 	if (due)
-		magazine_supply(cache, due);
+		qr_magazine_supply(cache, due);
 	return put;
 }
 

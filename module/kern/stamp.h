@@ -58,16 +58,12 @@ static inline void qr_stamp_clear(struct page *page)
 
 static __always_inline struct qr_slab *qr_stamp_slab(const struct page *page)
 {
-	struct qr_slab *slab;
-
 	if (unlikely(READ_ONCE(page->qr_page_index) != qr_stamp_of(page)))
 		return NULL;
 	/* Pairs with the release in qr_stamp_set(). */
 	smp_rmb();
-	slab = (struct qr_slab *)READ_ONCE(page->private);
-	if (!slab)
-		__builtin_unreachable();
-	return slab;
+	/* NULL when the page has just been given back. */
+	return (struct qr_slab *)READ_ONCE(page->private);
 }
 
 /* Of virtually contiguous runs; NULL for every address that is not ours. */

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * reload.c - the magazines of a CPU when the loaded one is empty, or full:
+ * exchange with the previous one, with the depot, with slabs; and giving a CPU
+ * magazines that fit its traffic.
+ */
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/topology.h>
+
+#include "magazine.h"
+#include "reload.h"
+#include "slab.h"
+
+/* Misses of a CPU before it is given magazines: few objects need none. */
+#define MISSES_FIRST	4UL
+/* Capacity a CPU begins with; it doubles as misses do. */
+#define CAPACITY_FIRST	7U
+
+static unsigned int wanted_capacity(struct quarry_cache *cache,
+				    unsigned long misses)
+{
+	unsigned int capacity = CAPACITY_FIRST;
+
+	while (misses >= 4 * MISSES_FIRST &&
+	       capacity < cache->layout.mag_capacity) {
+		misses /= 4;
+		capacity = 2 * capacity + 1;
+	}
+	return min(capacity, cache->layout.mag_capacity);
+}
+
+/* The depot could take a full magazine, had it an empty one to give for it. */
+static bool depot_wants_empty(struct qr_cpu *cc)
+{
+	struct qr_depot *depot = &qr_home_node(cc->home)->depot;
+
+	return !READ_ONCE(depot->nr_empty) &&
+	       READ_ONCE(depot->nr_full) < depot->full_max;
+}
+
+/*
+ * Capacity of the magazine that this CPU, or its depot, should be given now,
+ * or 0: it has too few or too small ones.
+ */
+unsigned int qr_magazine_due(struct quarry_cache *cache, struct qr_cpu *cc,
+				 bool for_free)
+{
+	unsigned int capacity;
+
+	if (cc->misses < MISSES_FIRST || !cache->layout.mag_capacity)
+		return 0;
+	capacity = wanted_capacity(cache, cc->misses);
+	if (!cc->bottom || cc->limit - cc->bottom < capacity)
+		return capacity;
+	if (for_free && (!cc->previous || depot_wants_empty(cc)))
+		return capacity;
+	return 0;
+}
+
+static struct qr_mag *magazine_create(struct quarry_cache *cache,
+				      unsigned int capacity)
+{
+	struct qr_mag *mag;
+
+	mag = qr_mag_alloc(capacity, GFP_NOWAIT, numa_mem_id());
+	if (mag)
+		atomic_long_add(qr_mag_bytes(mag), &cache->mag_bytes);
+	return mag;
+}
+
+void qr_magazine_destroy(struct quarry_cache *cache, struct qr_mag *mag)
+{
+	atomic_long_sub(qr_mag_bytes(mag), &cache->mag_bytes);
+	qr_mag_free(mag);
+}
+
+/*
+ * Puts an empty magazine in place of one that has no rounds, else into the
+ * depot.  Returns the one that is left over, or NULL.
+ */
+static struct qr_mag *magazine_install(struct qr_cpu *cc, struct qr_mag *mag)
+{
+	struct qr_depot *depot = &qr_home_node(cc->home)->depot;
+	struct qr_mag *loaded = qr_mag_loaded(cc);
+
+	if (!loaded || !loaded->rounds) {
+		qr_mag_load(cc, mag);
+		return loaded;
+	}
+	if (!cc->previous || !cc->previous->rounds) {
+		struct qr_mag *old = cc->previous;
+
+		cc->previous = mag;
+		return old;
+	}
+	return qr_depot_put_empty(depot, mag) ? NULL : mag;
+}
+
+/* Called with preemption on; whatever is not used is given back. */
+void qr_magazine_supply(struct quarry_cache *cache, unsigned int capacity)
+{
+	struct qr_mag *mag = magazine_create(cache, capacity);
+	struct qr_cpu *cc;
+
+	if (!mag)
+		return;
+	preempt_disable();
+	cc = this_cpu_ptr(cache->cpu);
+	if (qr_gate_is_open(cc)) {
+		WRITE_ONCE(cc->busy, 1);
+		barrier();
+		mag = magazine_install(cc, mag);
+		barrier();
+		WRITE_ONCE(cc->busy, 0);
+	}
+	preempt_enable();
+	if (mag)
+		qr_magazine_destroy(cache, mag);
+}
+
+static void exchange(struct qr_cpu *cc)
+{
+	struct qr_mag *loaded = qr_mag_loaded(cc);
+
+	qr_mag_load(cc, cc->previous);
+	cc->previous = loaded;
+}
+
+/*
+ * Makes the loaded magazine have a round.  @spare: one to free with
+ * preemption on.
+ */
+bool qr_reload_full(struct quarry_cache *cache, struct qr_cpu *cc,
+			struct qr_mag **spare)
+{
+	struct qr_node *node = qr_home_node(cc->home);
+	struct qr_mag *mag;
+	unsigned int got;
+
+	if (cc->top != cc->bottom)
+		return true;
+	if (cc->previous && cc->previous->rounds) {
+		exchange(cc);
+		return true;
+	}
+	mag = qr_depot_get_full(&node->depot);
+	if (mag) {
+		if (cc->previous && !qr_depot_put_empty(&node->depot,
+							cc->previous))
+			*spare = cc->previous;
+		cc->previous = qr_mag_loaded(cc);
+		qr_mag_load(cc, mag);
+		return true;
+	}
+	if (!cc->bottom)
+		return false;
+	got = qr_slab_take(node, qr_home_level(cc->home), cc->bottom, cc->limit - cc->bottom,
+			   false);
+	cc->top = cc->bottom + got;
+	return got;
+}
+
+/* Makes the loaded magazine have room; its objects may go back to slabs. */
+bool qr_reload_empty(struct quarry_cache *cache, struct qr_cpu *cc,
+			 struct list_head *doomed)
+{
+	struct qr_node *node = qr_home_node(cc->home);
+	struct qr_mag *mag;
+
+	if (cc->top != cc->limit)
+		return true;
+	if (!cc->previous)
+		return false;
+	if (cc->previous->rounds) {
+		mag = qr_depot_get_empty(&node->depot);
+		if (mag && qr_depot_put_full(&node->depot, cc->previous)) {
+			cc->previous = mag;
+		} else {
+			if (mag)
+				qr_depot_put_empty(&node->depot, mag);
+			qr_slab_give(node, cc->previous->entry,
+				     cc->previous->rounds, false, doomed);
+			cc->previous->rounds = 0;
+		}
+	}
+	exchange(cc);
+	return true;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * run.c - blocks too large for a size class: each is a page run with a
+ * descriptor of its own, contiguous or only virtually so.
+ */
+#include <linux/gfp.h>
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "cache.h"
+#include "run.h"
+#include "slab.h"
+
+/* Bytes that the largest vmalloc-like request may ask for, as kvmalloc. */
+#define RUN_BYTES_MAX	((size_t)INT_MAX)
+
+static void *run_publish(struct qr_slab *slab, size_t size, gfp_t gfp, u64 tag)
+{
+	struct qr_entry entry;
+
+	qr_slab_attach(slab, &entry, 1);
+	qr_tag_write(entry.tag, slab->level,
+		     tag | qr_slack_tag(slab->size, size) | (u32)jiffies);
+	if (qr_want_init_on_alloc(gfp))
+		memset(entry.object, 0, slab->size);
+	return entry.object;
+}
+
+static bool run_forbidden(struct quarry_cache *runs, gfp_t gfp)
+{
+	if (qr_cache_forbids(runs))
+		return true;
+	might_alloc(gfp);
+	if (!(gfp & GFP_ZONEMASK))
+		return false;
+	qr_cache_finding(runs, QR_EVENT_BAD_GFP, NULL, 0);
+	return true;
+}
+
+void *qr_run_alloc(struct quarry_heap *heap, size_t size, size_t align,
+		   gfp_t gfp, int nid, u64 tag)
+{
+	struct quarry_cache *runs = heap->runs;
+	struct qr_slab *slab = NULL;
+
+	if (run_forbidden(runs, gfp))
+		return NULL;
+	if (size <= RUN_BYTES_MAX)
+		slab = qr_slab_create_run(runs, size, align, gfp, nid, false);
+	if (slab)
+		return run_publish(slab, size, gfp, tag);
+	qr_cache_alloc_failed(runs, size, gfp, tag);
+	return NULL;
+}
+
+/* Contiguous pages where that is easy, else virtually contiguous ones. */
+static struct qr_slab *kv_create(struct quarry_heap *heap, size_t size,
+				 gfp_t gfp)
+{
+	gfp_t easy = gfp | __GFP_NORETRY | __GFP_NOWARN;
+	struct qr_slab *slab;
+
+	slab = qr_slab_create_run(heap->runs, size, 0, easy & ~__GFP_NOFAIL,
+				  NUMA_NO_NODE, false);
+	if (slab || !gfpflags_allow_blocking(gfp))
+		return slab;
+	return qr_slab_create_run(heap->runs, size, 0, gfp, NUMA_NO_NODE, true);
+}
+
+void *qr_run_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp, u64 tag)
+{
+	struct qr_slab *slab = NULL;
+
+	if (run_forbidden(heap->runs, gfp))
+		return NULL;
+	if (size <= RUN_BYTES_MAX)
+		slab = kv_create(heap, size, gfp);
+	if (slab)
+		return run_publish(slab, size, gfp, tag);
+	qr_cache_alloc_failed(heap->runs, size, gfp, tag);
+	return NULL;
+}
+
+void qr_run_free(struct qr_slab *slab, void *block, unsigned long caller)
+{
+	struct qr_entry entry = { .object = block, .tag = slab->tags };
+	/* Once the block is given, a dead heap may go. */
+	bool dead = READ_ONCE(slab->cache->dead);
+	LIST_HEAD(doomed);
+	bool was_live;
+
+	if (slab->level == QUARRY_LEVEL_OFF)
+		was_live = xchg((u8 *)slab->tags, 0);
+	else
+		was_live = xchg((u64 *)slab->tags, 0);
+	if (unlikely(!was_live)) {
+		qr_cache_finding(slab->cache, QR_EVENT_DOUBLE_FREE, block,
+				 caller);
+		return;
+	}
+	if (unlikely(qr_want_init_on_free()))
+		memset(block, 0, slab->size);
+	qr_slab_give(qr_home_node(slab->home), &entry, 1, true, &doomed);
+	if (unlikely(dead))
+		qr_platform_reap();
+	qr_slab_release(&doomed);
+}

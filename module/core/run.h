@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* run.h - blocks of a heap that are page runs. */
+#ifndef _QR_RUN_H
+#define _QR_RUN_H
+
+#include <linux/minmax.h>
+
+#include "internal.h"
+
+/* Tag bits for @given bytes where @asked were asked for. */
+static inline u64 qr_slack_tag(size_t given, size_t asked)
+{
+	size_t slack = min_t(size_t, given - asked, QR_TAG_SLACK_MAX);
+
+	return (u64)slack << QR_TAG_SLACK_SHIFT;
+}
+
+/*
+ * Both report a failure.  @align is 0 or a power of two; the second may be
+ * contiguous only virtually where @gfp may sleep.
+ */
+void *qr_run_alloc(struct quarry_heap *heap, size_t size, size_t align,
+		   gfp_t gfp, int nid, u64 tag);
+void *qr_run_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp, u64 tag);
+/* @block is where @slab, a run, begins.  Context: any but NMI. */
+void qr_run_free(struct qr_slab *slab, void *block, unsigned long caller);
+
+#endif /* _QR_RUN_H */
