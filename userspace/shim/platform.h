@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * platform.h - what core asks of the platform beside linux/ headers, for the
+ * mirror.  module/kern/platform.h is its twin and has the same guard.
+ */
+#ifndef _QR_PLATFORM_H
+#define _QR_PLATFORM_H
+
+#ifdef pr_fmt
+#undef pr_fmt
+#endif
+#define pr_fmt(fmt) "quarry: " fmt
+
+#include <linux/gfp.h>
+#include <linux/hardirq.h>
+#include <linux/printk.h>
+#include <linux/types.h>
+
+struct qr_slab;
+struct quarry_cache;
+struct quarry_heap;
+
+enum mirror_page_state {
+	MIRROR_PAGE_TAIL,	/* inside a free block, or of no use */
+	MIRROR_PAGE_FREE,	/* first of a free block of @order */
+	MIRROR_PAGE_OUT,
+	MIRROR_PAGE_META,	/* out, and stamped as metadata */
+};
+
+/* A page of the arena.  Under its node's lock, except @slab of one out. */
+struct mirror_page {
+	/* Whose it is; read by qr_page_slab() at any time. */
+	struct qr_slab *slab;
+	/* Neighbours in a list of free blocks: page number + 1, or 0. */
+	u32 next;
+	u32 prev;
+	u16 refs;
+	u8 state;
+	u8 nid;
+	u8 order;
+};
+
+/* A page of the range where virtually contiguous runs are mapped. */
+struct mirror_vpage {
+	struct qr_slab *slab;
+	/* Number + 1 of the arena's page mapped here, 0 for none. */
+	u32 page;
+	/* In the first page of a run: its length, and the next one to unmap. */
+	u32 nr;
+	u32 next;
+};
+
+/* Constant from mirror_machine_init() to mirror_machine_exit(). */
+struct mirror_arena {
+	unsigned long base;
+	unsigned long bytes;
+	struct mirror_page *page;
+	unsigned long vbase;
+	unsigned long vbytes;
+	struct mirror_vpage *vpage;
+	int fd;
+};
+
+extern struct mirror_arena mirror_arena;
+
+/* Whether the simulated kernel was booted with init_on_alloc, init_on_free. */
+extern bool mirror_init_on_alloc;
+extern bool mirror_init_on_free;
+
+/* See core/pages.h.  The reads pair with the releases of stamping. */
+static __always_inline struct qr_slab *qr_page_slab_near(const void *addr)
+{
+	unsigned long at = (unsigned long)addr - mirror_arena.base;
+
+	if (unlikely(at >= mirror_arena.bytes))
+		return NULL;
+	return READ_ONCE(mirror_arena.page[at >> 12].slab);
+}
+
+static __always_inline struct qr_slab *qr_page_slab(const void *addr)
+{
+	unsigned long at = (unsigned long)addr - mirror_arena.vbase;
+
+	if (likely(at >= mirror_arena.vbytes))
+		return qr_page_slab_near(addr);
+	return READ_ONCE(mirror_arena.vpage[at >> 12].slab);
+}
+
+static __always_inline bool qr_want_init_on_alloc(gfp_t gfp)
+{
+	return (gfp & __GFP_ZERO) || READ_ONCE(mirror_init_on_alloc);
+}
+
+static __always_inline bool qr_want_init_on_free(void)
+{
+	return READ_ONCE(mirror_init_on_free);
+}
+
+/* A counter that one CPU writes at a time and any may read. */
+#define qr_stat_add(counter, n)	WRITE_ONCE(counter, (counter) + (n))
+
+static __always_inline bool qr_in_nmi(void)
+{
+	return in_nmi();
+}
+
+/* Nanoseconds since boot. */
+u64 qr_time_ns(void);
+
+/* "func+0x1c/0x90", or "unknown" where no symbol is exported.  Any context. */
+void qr_caller_text(unsigned long caller, char *buf, size_t len);
+
+/* Makes qr_reap() run soon, in process context.  Context: any but NMI. */
+void qr_platform_reap(void);
+/* mirror_exit() counts what is still held. */
+void qr_platform_hold(void);
+void qr_platform_drop(void);
+
+/* Named caches and heaps have no directory here: mirror_report() finds them. */
+static inline void qr_platform_add_cache(struct quarry_cache *cache)
+{
+	(void)cache;
+}
+
+static inline void qr_platform_del_cache(struct quarry_cache *cache)
+{
+	(void)cache;
+}
+
+static inline void qr_platform_add_heap(struct quarry_heap *heap)
+{
+	(void)heap;
+}
+
+static inline void qr_platform_del_heap(struct quarry_heap *heap)
+{
+	(void)heap;
+}
+
+#endif /* _QR_PLATFORM_H */

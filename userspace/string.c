@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * string.c - strings, memory and sorting that only the kernel has.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/sort.h>
+#include <linux/string.h>
+
+ssize_t strscpy(char *to, const char *from, size_t size)
+{
+	size_t len;
+
+	if (!size || size > INT_MAX)
+		return -E2BIG;
+	len = strnlen(from, size);
+	if (len < size) {
+		memcpy(to, from, len + 1);
+		return len;
+	}
+	memcpy(to, from, size - 1);
+	to[size - 1] = '\0';
+	return -E2BIG;
+}
+
+void *memchr_inv(const void *from, int c, size_t len)
+{
+	const u8 *at = from;
+
+	for (; len; at++, len--)
+		if (*at != (u8)c)
+			return (void *)at;
+	return NULL;
+}
+
+static void swap_bytes(void *a, void *b, int size)
+{
+	u8 *x = a, *y = b;
+
+	while (size--) {
+		swap(*x, *y);
+		x++;
+		y++;
+	}
+}
+
+/* Lets element @at of a heap of @nr sink to its place. */
+static void sift_down(char *base, size_t at, size_t nr, size_t size,
+		      int (*cmp)(const void *a, const void *b),
+		      void (*swap_fn)(void *a, void *b, int size))
+{
+	size_t child;
+
+	while ((child = 2 * at + 1) < nr) {
+		if (child + 1 < nr &&
+		    cmp(base + child * size, base + (child + 1) * size) < 0)
+			child++;
+		if (cmp(base + at * size, base + child * size) >= 0)
+			return;
+		swap_fn(base + at * size, base + child * size, size);
+		at = child;
+	}
+}
+
+void sort(void *base, size_t nr, size_t size,
+	  int (*cmp)(const void *a, const void *b),
+	  void (*swap_fn)(void *a, void *b, int size))
+{
+	size_t i;
+
+	swap_fn = swap_fn ?: swap_bytes;
+	for (i = nr / 2; i-- > 0; )
+		sift_down(base, i, nr, size, cmp, swap_fn);
+	for (i = nr; i-- > 1; ) {
+		swap_fn(base, (char *)base + i * size, size);
+		sift_down(base, 0, i, size, cmp, swap_fn);
+	}
+}
