@@ -176,6 +176,7 @@ static struct qr_slab *describe_run(struct quarry_cache *cache,
 	slab->cache = cache;
 	slab->tags = &slab->free[1];
 	slab->size = nr_pages * PAGE_SIZE;
+	slab->reciprocal = 1;
 	slab->objects = 1;
 	slab->level = level;
 	slab->flags = QR_SLAB_HEAP | QR_SLAB_RUN | (virt ? QR_SLAB_VIRT : 0);

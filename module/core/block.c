@@ -266,7 +266,7 @@ static __always_inline void free_block(struct qr_slab *slab, void *block,
 {
 	if (likely(slab && (slab->flags & (QR_SLAB_HEAP | QR_SLAB_RUN)) ==
 			   QR_SLAB_HEAP))
-		qr_fast_free(slab->cache, slab, block, caller);
+		qr_fast_free(slab->cache, slab, block);
 	else
 		free_unusual(block, caller);
 }

@@ -95,8 +95,8 @@ void qr_cache_cpu_absent(struct quarry_cache *cache, unsigned int cpu);
  * API, for reports.
  */
 void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag);
-void qr_cache_free_other(struct quarry_cache *cache, void *object,
-			 unsigned long caller);
+void qr_cache_free_other(struct quarry_cache *cache, struct qr_slab *slab,
+			 void *object, unsigned long caller);
 void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
 			  u64 tag);
 void qr_cache_free_slow(struct quarry_cache *cache, void *object,

@@ -27,39 +27,48 @@ static __always_inline bool qr_gfp_special(gfp_t gfp)
 
 /*
  * An object with its tag written, or NULL: then nothing has happened.  @tag
- * has site and slack; the time of birth is added here.
+ * has site and slack; the time of birth is added here.  Each way out enables
+ * preemption for itself, so that the compiler knows on each what came of it.
  */
 static __always_inline void *qr_fast_pop(struct quarry_cache *cache, u64 tag,
 					 unsigned int level)
 {
 	struct qr_entry *entry;
-	void *object = NULL;
 	struct qr_cpu *cpu;
+	void *object;
 
 	preempt_disable();
 	cpu = this_cpu_ptr(cache->cpu);
 	/* Pairs with the release in gates_open(). */
 	if (unlikely(smp_load_acquire(&cpu->gate) != qr_gate(level)))
-		goto out;
+		goto fail;
 	WRITE_ONCE(cpu->busy, 1);
 	barrier();	/* no access to the magazine before @busy is seen */
 	entry = cpu->top;
 	if (unlikely(entry == cpu->bottom))
-		goto out_busy;
+		goto fail_busy;
 	entry--;
 	/* A cached object has no tag: anything else is damage. */
-	if (unlikely(qr_tag_read(entry->tag, level)))
-		goto out_busy;
+	if (unlikely(qr_tag_is_set(entry->tag, level)))
+		goto fail_busy;
 	object = entry->object;
-	qr_tag_write(entry->tag, level, tag | (u32)jiffies);
+	qr_tag_write(entry->tag, level, tag | qr_jiffies());
 	cpu->top = entry;
 	qr_stat_add(cpu->allocs, 1);
-out_busy:
 	barrier();	/* nor after it is clear */
 	WRITE_ONCE(cpu->busy, 0);
-out:
 	preempt_enable();
+	/* Saves the caller a test: no magazine holds NULL. */
+	if (!object)
+		__builtin_unreachable();
 	return object;
+
+fail_busy:
+	barrier();
+	WRITE_ONCE(cpu->busy, 0);
+fail:
+	preempt_enable();
+	return NULL;
 }
 
 /*
@@ -71,11 +80,10 @@ static __always_inline bool qr_fast_push(struct quarry_cache *cache,
 					 struct qr_slab *slab, void *object,
 					 unsigned int level)
 {
-	unsigned long offset = (unsigned long)object - slab->base;
-	u64 index = offset * slab->reciprocal >> 32;
+	u64 place = (u64)((u32)(unsigned long)object - (u32)slab->base) *
+		    slab->reciprocal;
 	struct qr_entry *entry;
 	struct qr_cpu *cpu;
-	bool done = false;
 	void *tag;
 
 	preempt_disable();
@@ -83,30 +91,36 @@ static __always_inline bool qr_fast_push(struct quarry_cache *cache,
 	/* Pairs with the release in gates_open(). */
 	if (unlikely(smp_load_acquire(&cpu->gate) != qr_gate(level) ||
 		     slab->home != cpu->home))
-		goto out;
-	/* Not past the last object, nor into the middle of one. */
-	if (unlikely(index >= slab->objects || index * slab->size != offset))
-		goto out;
-	tag = qr_tag_place(slab, index, level);
+		goto fail;
+	/* Not into the middle of an object, nor past the last: see layout.h. */
+	if (unlikely((u32)place >= slab->reciprocal ||
+		     (u32)(place >> 32) >= slab->objects))
+		goto fail;
+	tag = qr_tag_place(slab, place >> 32, level);
 	/* An object that is not live is freed twice. */
-	if (unlikely(!qr_tag_read(tag, level)))
-		goto out;
+	if (unlikely(!qr_tag_is_set(tag, level)))
+		goto fail;
 	WRITE_ONCE(cpu->busy, 1);
 	barrier();
 	entry = cpu->top;
-	if (likely(entry != cpu->limit)) {
-		qr_tag_write(tag, level, 0);
-		entry->object = object;
-		entry->tag = tag;
-		cpu->top = entry + 1;
-		qr_stat_add(cpu->frees, 1);
-		done = true;
-	}
+	if (unlikely(entry == cpu->limit))
+		goto fail_busy;
+	qr_tag_write(tag, level, 0);
+	entry->object = object;
+	entry->tag = tag;
+	cpu->top = entry + 1;
+	qr_stat_add(cpu->frees, 1);
 	barrier();
 	WRITE_ONCE(cpu->busy, 0);
-out:
 	preempt_enable();
-	return done;
+	return true;
+
+fail_busy:
+	barrier();
+	WRITE_ONCE(cpu->busy, 0);
+fail:
+	preempt_enable();
+	return false;
 }
 
 static __always_inline void *qr_fast_alloc(struct quarry_cache *cache,
@@ -121,14 +135,13 @@ static __always_inline void *qr_fast_alloc(struct quarry_cache *cache,
 	return object;
 }
 
-/* @caller: return address of the API, for reports. */
+/* Reports name the return address of the function this is inlined into. */
 static __always_inline void qr_fast_free(struct quarry_cache *cache,
-					 struct qr_slab *slab, void *object,
-					 unsigned long caller)
+					 struct qr_slab *slab, void *object)
 {
 	if (unlikely(qr_want_init_on_free() ||
 		     !qr_fast_push(cache, slab, object, QUARRY_LEVEL_SITE)))
-		qr_cache_free_other(cache, object, caller);
+		qr_cache_free_other(cache, slab, object, _RET_IP_);
 }
 
 #endif /* _QR_FAST_H */

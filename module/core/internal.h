@@ -205,7 +205,7 @@ struct qr_slab {
 	struct quarry_cache *cache;
 	/* Bytes from object to object. */
 	u32 size;
-	/* ceil(2^32 / size); 0 where there is one object. */
+	/* ceil(2^32 / size); 1 where there is one object. */
 	u32 reciprocal;
 	u32 objects;
 	u8 level;

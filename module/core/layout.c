@@ -112,7 +112,7 @@ int qr_layout_slab(struct qr_layout *layout, size_t size, size_t align)
 	if (layout->single) {
 		layout->nr_pages = DIV_ROUND_UP(size, PAGE_SIZE);
 		layout->objects = 1;
-		layout->reciprocal = 0;
+		layout->reciprocal = 1;
 		return 0;
 	}
 	layout->nr_pages = layout_pages(layout);

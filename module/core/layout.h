@@ -38,7 +38,9 @@ int qr_class_aligned(size_t size, size_t align);
 /*
  * Index of the object that @address lies in; may be past the last one.
  * ceil(2^32 / size) * offset >> 32 is floor(offset / size) while
- * offset * size < 2^32, which holds: at most 8 pages of at most 8 KiB.
+ * offset * size < 2^32, which holds: at most 8 pages of at most 8 KiB.  The
+ * low half of that product is below ceil(2^32 / size) exactly when offset is a
+ * multiple of size, which is how the fast path tests it.
  */
 static __always_inline u32 qr_slab_index(const struct qr_slab *slab,
 					 unsigned long address)

@@ -131,7 +131,7 @@ static size_t alloc_batch(struct quarry_cache *cache, size_t nr, void **objects,
 static int alloc_bulk(struct quarry_cache *cache, gfp_t gfp, size_t nr,
 		      void **objects, u64 tag)
 {
-	u64 born = tag | (u32)jiffies;
+	u64 born = tag | qr_jiffies();
 	size_t got, i;
 
 	for (got = 0; got < nr;) {
@@ -192,9 +192,9 @@ void quarry_cache_free(struct quarry_cache *cache, void *object)
 	struct qr_slab *slab = qr_page_slab_near(object);
 
 	if (likely(slab))
-		qr_fast_free(cache, slab, object, _RET_IP_);
+		qr_fast_free(cache, slab, object);
 	else
-		qr_cache_free_other(cache, object, _RET_IP_);
+		qr_cache_free_other(cache, NULL, object, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_cache_free);
 

@@ -8,6 +8,7 @@
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
+#include <linux/string.h>
 #include <linux/topology.h>
 
 #include "magazine.h"
@@ -53,7 +54,8 @@ unsigned int qr_magazine_due(struct quarry_cache *cache, struct qr_cpu *cc,
 	if (cc->misses < MISSES_FIRST || !cache->layout.mag_capacity)
 		return 0;
 	capacity = wanted_capacity(cache, cc->misses);
-	if (!cc->bottom || cc->limit - cc->bottom < capacity)
+	if (!cc->bottom || cc->limit - cc->bottom < capacity ||
+	    (cc->previous && cc->previous->capacity < capacity))
 		return capacity;
 	if (for_free && (!cc->previous || depot_wants_empty(cc)))
 		return capacity;
@@ -77,24 +79,35 @@ void qr_magazine_destroy(struct quarry_cache *cache, struct qr_mag *mag)
 	qr_mag_free(mag);
 }
 
+/* Moves the rounds of @from, which may be NULL, to @to, which has room. */
+static void move_rounds(struct qr_mag *to, struct qr_mag *from)
+{
+	if (!from)
+		return;
+	memcpy(to->entry, from->entry, from->rounds * sizeof(*from->entry));
+	to->rounds = from->rounds;
+	from->rounds = 0;
+}
+
 /*
- * Puts an empty magazine in place of one that has no rounds, else into the
- * depot.  Returns the one that is left over, or NULL.
+ * A magazine in place of a smaller one, whose rounds it takes, or into the
+ * depot.  Returns the one that is left over, empty, or NULL.
  */
 static struct qr_mag *magazine_install(struct qr_cpu *cc, struct qr_mag *mag)
 {
 	struct qr_depot *depot = &qr_home_node(cc->home)->depot;
 	struct qr_mag *loaded = qr_mag_loaded(cc);
+	struct qr_mag *previous = cc->previous;
 
-	if (!loaded || !loaded->rounds) {
+	if (!loaded || loaded->capacity < mag->capacity) {
+		move_rounds(mag, loaded);
 		qr_mag_load(cc, mag);
 		return loaded;
 	}
-	if (!cc->previous || !cc->previous->rounds) {
-		struct qr_mag *old = cc->previous;
-
+	if (!previous || previous->capacity < mag->capacity) {
+		move_rounds(mag, previous);
 		cc->previous = mag;
-		return old;
+		return previous;
 	}
 	return qr_depot_put_empty(depot, mag) ? NULL : mag;
 }

@@ -61,8 +61,15 @@ static void node_retire(struct qr_node *node, struct qr_slab *slab,
 	list_del_init(&slab->link);
 }
 
+/* Whether a slab that had @was free objects belongs on another list now. */
+static __always_inline bool state_changed(const struct qr_slab *slab, u32 was)
+{
+	return unlikely(!was || was == slab->objects || !slab->nr_free ||
+			slab->nr_free == slab->objects);
+}
+
 /* Puts a slab on the list its state asks for; @was is its nr_free before. */
-static void node_relist(struct qr_node *node, struct qr_slab *slab, u32 was)
+static noinline void node_relist(struct qr_node *node, struct qr_slab *slab, u32 was)
 	__must_hold(&node->lock)
 {
 	bool was_partial = was && was < slab->objects;
@@ -99,7 +106,7 @@ static unsigned int slab_take(struct qr_node *node, struct qr_slab *slab,
 	__must_hold(&node->lock)
 {
 	u32 was = slab->nr_free;
-	unsigned int at = next_random(node) % slab->objects;
+	unsigned int at = (u64)next_random(node) * slab->objects >> 32;
 	unsigned int got;
 
 	nr = min(nr, was);
@@ -113,7 +120,8 @@ static unsigned int slab_take(struct qr_node *node, struct qr_slab *slab,
 	}
 	WRITE_ONCE(slab->nr_free, was - got);
 	node->nr_free -= got;
-	node_relist(node, slab, was);
+	if (state_changed(slab, was))
+		node_relist(node, slab, was);
 	return got;
 }
 
@@ -124,7 +132,7 @@ static void shuffle(struct qr_node *node, struct qr_entry *entry,
 	unsigned int i, other;
 
 	for (i = nr; i > 1; i--) {
-		other = next_random(node) % i;
+		other = (u64)next_random(node) * i >> 32;
 		swap(entry[i - 1], entry[other]);
 	}
 }
@@ -193,6 +201,8 @@ static void slab_give(struct qr_node *node, struct qr_slab *slab,
 	__set_bit(qr_slab_index(slab, (unsigned long)object), slab->free);
 	WRITE_ONCE(slab->nr_free, was + 1);
 	node->nr_free++;
+	if (!state_changed(slab, was))
+		return;
 	node_relist(node, slab, was);
 	if (slab->nr_free == slab->objects && !(slab->flags & QR_SLAB_FROZEN) &&
 	    (node->nr_empty > slab->cache->reserve ||

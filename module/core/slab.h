@@ -79,6 +79,14 @@ static __always_inline u64 qr_tag_read(const void *at, unsigned int level)
 	return READ_ONCE(*(const u64 *)at);
 }
 
+/* A test of memory, where qr_tag_read() would load first. */
+static __always_inline bool qr_tag_is_set(const void *at, unsigned int level)
+{
+	if (level == QUARRY_LEVEL_OFF)
+		return qr_peek(*(const u8 *)at);
+	return qr_peek(*(const u64 *)at);
+}
+
 /* Where the tag of object @index is; @level is the slab's. */
 static __always_inline void *qr_tag_place(const struct qr_slab *slab, u64 index,
 					  unsigned int level)

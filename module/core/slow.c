@@ -165,7 +165,7 @@ void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
 			break;
 		bad_tag(cache, &entry);
 	}
-	qr_tag_write(entry.tag, slab->level, tag | (u32)jiffies);
+	qr_tag_write(entry.tag, slab->level, tag | qr_jiffies());
 	if (qr_gfp_special(gfp))
 		return qr_cache_zero(cache, entry.object, gfp);
 	return entry.object;
@@ -275,19 +275,22 @@ static bool push(struct quarry_cache *cache, struct qr_slab *slab, void *object)
 	return qr_fast_push(cache, slab, object, QUARRY_LEVEL_SITE);
 }
 
-void qr_cache_free_other(struct quarry_cache *cache, void *object,
-			 unsigned long caller)
+void qr_cache_free_other(struct quarry_cache *cache, struct qr_slab *slab,
+			 void *object, unsigned long caller)
 {
-	struct qr_slab *slab = qr_page_slab(object);
-
 	if (!object)
 		return;
 	/* Only what is known to be an object may be wiped. */
-	if (qr_want_init_on_free() &&
-	    free_misuse(cache, slab, object) == QR_NR_EVENTS)
-		wipe(cache, object);
-	if (slab && push(cache, slab, object))
-		return;
+	if (qr_want_init_on_free()) {
+		if (slab && free_misuse(cache, slab, object) == QR_NR_EVENTS) {
+			wipe(cache, object);
+			if (push(cache, slab, object))
+				return;
+		}
+	} else if (slab && slab->level == QUARRY_LEVEL_OFF) {
+		if (push(cache, slab, object))
+			return;
+	}
 	qr_cache_free_slow(cache, object, caller);
 }
 

@@ -13,6 +13,7 @@
 #define pr_fmt(fmt) "quarry: " fmt
 
 #include <linux/hardirq.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/sched/mm.h>
@@ -93,6 +94,15 @@ static __always_inline bool qr_want_init_on_alloc(gfp_t gfp)
 static __always_inline bool qr_want_init_on_free(void)
 {
 	return want_init_on_free();
+}
+
+/* Reads once what others may write, in whatever way is cheapest. */
+#define qr_peek(x)	data_race(x)
+
+/* The low half of jiffies, in one load: x86 is little endian. */
+static __always_inline u32 qr_jiffies(void)
+{
+	return *(const volatile u32 *)&jiffies;
 }
 
 /* A counter that one CPU writes at a time and any may read. */

@@ -58,7 +58,7 @@ static inline void qr_stamp_clear(struct page *page)
 
 static __always_inline struct qr_slab *qr_stamp_slab(const struct page *page)
 {
-	if (unlikely(READ_ONCE(page->qr_page_index) != qr_stamp_of(page)))
+	if (unlikely(qr_peek(page->qr_page_index) != qr_stamp_of(page)))
 		return NULL;
 	/* Pairs with the release in qr_stamp_set(). */
 	smp_rmb();
@@ -81,10 +81,14 @@ static __always_inline bool qr_page_is_near(const void *addr)
 /* See core/pages.h.  On x86-64 the direct map begins with page frame 0. */
 static __always_inline struct qr_slab *qr_page_slab_near(const void *addr)
 {
-	if (unlikely(!qr_page_is_near(addr)))
+	/* Once: what is volatile in test_bit() would have it computed again. */
+	unsigned long offset = (unsigned long)addr - PAGE_OFFSET;
+	unsigned long section = offset >> QR_SECTION_SHIFT;
+
+	if (unlikely(section >= QR_NR_SECTIONS ||
+		     !test_bit(section, qr_sections)))
 		return NULL;
-	return qr_stamp_slab(pfn_to_page(((unsigned long)addr - PAGE_OFFSET) >>
-					 PAGE_SHIFT));
+	return qr_stamp_slab(pfn_to_page(offset >> PAGE_SHIFT));
 }
 
 static inline struct qr_slab *qr_page_slab(const void *addr)

@@ -11,6 +11,7 @@
 #endif
 #define pr_fmt(fmt) "quarry: " fmt
 
+#include <linux/jiffies.h>
 #include <linux/gfp.h>
 #include <linux/hardirq.h>
 #include <linux/printk.h>
@@ -94,6 +95,13 @@ static __always_inline bool qr_want_init_on_alloc(gfp_t gfp)
 static __always_inline bool qr_want_init_on_free(void)
 {
 	return READ_ONCE(mirror_init_on_free);
+}
+
+#define qr_peek(x)	READ_ONCE(x)
+
+static __always_inline u32 qr_jiffies(void)
+{
+	return jiffies;
 }
 
 /* A counter that one CPU writes at a time and any may read. */
