@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kernel.c - cases that need the kernel's own memory around them: pages that
+ * come back, strays, addresses of modules and of vmalloc.
+ */
+#include <linux/delay.h>
+#include <linux/irqflags.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/swap.h>
+#include <linux/vmalloc.h>
+#include <linux/vmstat.h>
+
+#include "check.h"
+#include "kmod.h"
+#include "meta.h"
+#include "shadow.h"
+
+#define MANY	2000
+
+static void *many[MANY];
+
+KERNEL_CASE(kernel_pages_come_back)
+{
+	struct quarry_cache *cache = qt_cache(t, 4096, 0, 0, NULL);
+	unsigned long before, during, after;
+
+	if (!cache)
+		return;
+	before = nr_free_pages();
+	QT_EXPECT_EQ(t, qt_fill(cache, many, MANY), MANY);
+	during = nr_free_pages();
+	qt_empty(cache, many, MANY);
+	quarry_cache_shrink(cache);
+	after = nr_free_pages();
+	/* The machine goes on meanwhile: half of it must be seen. */
+	QT_EXPECT_LT(t, during + MANY / 2, before);
+	QT_EXPECT_GT(t, after, during + MANY / 2);
+	QT_EXPECT_EQ(t, qt_count(t, cache).pages, 0);
+}
+
+/*
+ * Other code frees our object: the page's extra reference keeps it, quarry
+ * notices when it gives the page back, and nothing is lost.
+ */
+KERNEL_CASE(kernel_stray_kfree_is_survived)
+{
+	struct quarry_cache *cache = qt_cache(t, 256, 0, 0, NULL);
+	void *object[32];
+	unsigned int i;
+
+	if (!cache)
+		return;
+	QT_EXPECT_EQ(t, qt_fill(cache, object, 32), 32);
+	for (i = 0; i < 32; i++)
+		memset(object[i], i, 256);
+	put_page(virt_to_page(object[3]));
+	QT_EXPECT_EQ(t, quarry_cache_of(object[3]), cache);
+	for (i = 0; i < 32; i++)
+		QT_EXPECT_BYTES(t, object[i], i, 256);
+	qt_empty(cache, object, 32);
+	quarry_cache_shrink(cache);
+	QT_EXPECT_EQ(t, qt_count(t, cache).slabs, 0);
+}
+
+KERNEL_CASE(kernel_vmalloc_address_refused)
+{
+	char *block = vmalloc(3 * PAGE_SIZE);
+	u64 seq = qr_event_last();
+
+	if (!QT_EXPECT_PTR(t, block))
+		return;
+	memset(block, 0x12, 3 * PAGE_SIZE);
+	QT_EXPECT_NULL(t, quarry_heap_of(block));
+	quarry_free(block);
+	QT_EXPECT_EVENT(t, seq, QR_EVENT_INVALID_FREE);
+	quarry_free(block + PAGE_SIZE);
+	QT_EXPECT_EVENT(t, seq + 1, QR_EVENT_INVALID_FREE);
+	QT_EXPECT_BYTES(t, block, 0x12, 3 * PAGE_SIZE);
+	vfree(block);
+	QT_EXPECT_NULL(t, quarry_heap_of(block));
+}
+
+KERNEL_CASE(kernel_module_address_refused)
+{
+	u64 seq = qr_event_last();
+
+	quarry_free(THIS_MODULE);
+	QT_EXPECT_EVENT(t, seq, QR_EVENT_INVALID_FREE);
+	quarry_free((void *)&quarry_free);
+	QT_EXPECT_EVENT(t, seq + 1, QR_EVENT_INVALID_FREE);
+	quarry_free(&init_task);
+	QT_EXPECT_EVENT(t, seq + 2, QR_EVENT_INVALID_FREE);
+	/* The hole between user and kernel, and past all memory. */
+	quarry_free((void *)(PAGE_OFFSET - PAGE_SIZE));
+	QT_EXPECT_EVENT(t, seq + 3, QR_EVENT_INVALID_FREE);
+	quarry_free((void *)(PAGE_OFFSET + (1UL << 45)));
+	QT_EXPECT_EVENT(t, seq + 4, QR_EVENT_INVALID_FREE);
+}
+
+/* Every page frame there is, and holes: looked up, never followed. */
+KERNEL_CASE(kernel_every_page_frame_is_safe_to_ask)
+{
+	unsigned long pfn, step = 1, owned = 0;
+
+	for (pfn = 0; pfn < (1UL << 24); pfn += step) {
+		void *at = (void *)(PAGE_OFFSET + (pfn << PAGE_SHIFT));
+
+		owned += !!quarry_cache_of(at);
+		step = 1 + (pfn >> 18);
+		if (!(pfn & 0xffff))
+			cond_resched();
+	}
+	QT_EXPECT_EQ(t, owned, 0);
+}
+
+KERNEL_CASE(kernel_free_with_interrupts_off_serves)
+{
+	struct quarry_cache *cache = qt_cache(t, 512, 0, 0, NULL);
+	unsigned long flags;
+	unsigned int nr;
+
+	if (!cache)
+		return;
+	local_irq_save(flags);
+	for (nr = 0; nr < MANY; nr++) {
+		many[nr] = quarry_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+		if (!many[nr])
+			break;
+	}
+	qt_empty(cache, many, nr);
+	local_irq_restore(flags);
+	QT_EXPECT_GT(t, nr, 100);
+	QT_EXPECT_EQ(t, qt_count(t, cache).live, 0);
+}
+
+static void free_here(void *block)
+{
+	quarry_free(block);
+}
+
+/* Contiguous and virtually contiguous: freed in the interrupt of an IPI. */
+KERNEL_CASE(kernel_large_run_freed_in_interrupt)
+{
+	struct quarry_heap *heap = qt_heap(t, 0);
+	void *block;
+	int cpu;
+
+	if (!heap)
+		return;
+	for_each_online_cpu(cpu) {
+		block = quarry_heap_alloc(heap, 200000, GFP_KERNEL);
+		QT_EXPECT_PTR(t, block);
+		smp_call_function_single(cpu, free_here, block, 1);
+		block = quarry_heap_kvalloc(heap, 9 << 20, GFP_KERNEL);
+		QT_EXPECT_PTR(t, block);
+		smp_call_function_single(cpu, free_here, block, 1);
+		QT_EXPECT_NULL(t, quarry_heap_of(block));
+	}
+}
+
+KERNEL_CASE(kernel_shadow_operations_match)
+{
+	struct qm_slot *slot = vzalloc(1024 * sizeof(*slot));
+	struct qm_stage *stage = vzalloc(sizeof(*stage));
+	static struct qm_player player;
+
+	if (!QT_EXPECT_PTR(t, slot) || !QT_EXPECT_PTR(t, stage))
+		goto out;
+	if (!QT_EXPECT_EQ(t, qm_stage_begin(stage, QUARRY_LEVEL_SITE), 0))
+		goto out;
+	stage->may_fail = true;
+	stage->restless = true;
+	qm_player_begin(&player, stage, slot, 1024, t->random);
+	qm_play(&player, 100000);
+	qt_check_all(t);
+	qm_player_end(&player);
+	if (player.fault)
+		qt_fail(t, "%s at %px", player.fault,
+			(void *)player.fault_at);
+	QT_EXPECT_LT(t, player.refused, player.allocs / 10);
+	qm_stage_end(stage, t);
+out:
+	vfree(slot);
+	vfree(stage);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * results.c - the lines of a run, kept for debugfs quarry_test/results and
+ * printed to the log as they come; and what else shared cases ask of a kernel.
+ */
+#include <linux/debugfs.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/printk.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "kmod.h"
+
+#define TEXT_BYTES	(256UL << 10)
+
+/* Protects @text and @len. */
+static DEFINE_MUTEX(results_lock);
+static char *text;
+static size_t len;
+
+__printf(1, 2)
+void qt_print(const char *fmt, ...)
+{
+	char line[256];
+	va_list args;
+	int bytes;
+
+	va_start(args, fmt);
+	bytes = vscnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	printk(KERN_INFO "%s", line);
+	mutex_lock(&results_lock);
+	if (text && len + bytes < TEXT_BYTES) {
+		memcpy(text + len, line, bytes);
+		len += bytes;
+	}
+	mutex_unlock(&results_lock);
+}
+
+static int results_show(struct seq_file *seq, void *data)
+{
+	mutex_lock(&results_lock);
+	seq_write(seq, text, len);
+	mutex_unlock(&results_lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(results);
+
+int results_init(struct dentry *dir)
+{
+	text = vmalloc(TEXT_BYTES);
+	if (!text)
+		return -ENOMEM;
+	debugfs_create_file("results", 0444, dir, NULL, &results_fops);
+	return 0;
+}
+
+/* The directory is gone by now. */
+void results_exit(void)
+{
+	vfree(text);
+}
+
+/* -------------------------------------------------- the shared cases' world */
+
+void *qt_foreign_alloc(size_t size)
+{
+	return kmalloc(size, GFP_KERNEL);
+}
+
+void qt_foreign_free(void *block)
+{
+	kfree(block);
+}
+
+/* Looks like an address of a process; never followed, mapped or not. */
+void *qt_user_address(void)
+{
+	return (void *)0x00007f0000001000UL;
+}

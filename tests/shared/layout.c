@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * layout.c - cases: the arithmetic of sizes, tried over its whole range:
+ * reciprocals are exact, classes cover every size, waste is bounded.
+ */
+#include <linux/log2.h>
+
+#include "qt.h"
+#include "cases.h"
+#include "layout.h"
+
+QT_CASE(layout_class_serves_every_size)
+{
+	unsigned int index, wrong = 0;
+	size_t size;
+
+	for (size = 1; size <= QUARRY_CLASS_MAX; size++) {
+		index = qr_class_index(size);
+		wrong += index >= QR_NR_CLASSES;
+		wrong += qr_class_size(index) < size;
+		/* And no smaller class would do. */
+		wrong += index && qr_class_size(index - 1) >= size;
+	}
+	QT_EXPECT_EQ(t, wrong, 0);
+}
+
+QT_CASE(layout_class_sizes_round_trip)
+{
+	unsigned int i;
+
+	for (i = 0; i < QR_NR_CLASSES; i++) {
+		QT_EXPECT_EQ(t, qr_class_index(qr_class_size(i)), i);
+		if (i)
+			QT_EXPECT_GT(t, qr_class_size(i),
+				     qr_class_size(i - 1));
+	}
+	QT_EXPECT_EQ(t, qr_class_size(QR_NR_CLASSES - 1), QUARRY_CLASS_MAX);
+}
+
+QT_CASE(layout_class_waste_is_bounded)
+{
+	unsigned int wrong = 0;
+	size_t size, waste;
+
+	/* Four steps a doubling: under a quarter; 7 bytes up to 64. */
+	for (size = 1; size <= QUARRY_CLASS_MAX; size++) {
+		waste = qr_class_size(qr_class_index(size)) - size;
+		wrong += size <= 64 ? waste > 7 : waste * 4 > size;
+	}
+	QT_EXPECT_EQ(t, wrong, 0);
+}
+
+QT_CASE(layout_class_aligned_is_aligned_and_large_enough)
+{
+	size_t size, align;
+	int index;
+
+	for (align = 1; align <= PAGE_SIZE; align <<= 1) {
+		for (size = 1; size <= QUARRY_CLASS_MAX; size += 13) {
+			index = qr_class_aligned(size, align);
+			if (index < 0)
+				continue;
+			QT_EXPECT_LT(t, index, QR_NR_CLASSES);
+			QT_EXPECT_GE(t, qr_class_size(index), size);
+			QT_EXPECT_EQ(t, qr_class_size(index) & (align - 1), 0);
+		}
+	}
+}
+
+/* First byte, last byte and a random one of every object find its index. */
+static unsigned int wrong_indexes(struct qt *t, const struct qr_layout *layout)
+{
+	struct qr_slab slab = {
+		.base = 0xffff888000000000UL,
+		.size = layout->size,
+		.reciprocal = layout->reciprocal,
+		.objects = layout->objects,
+	};
+	unsigned int wrong = 0;
+	u32 i;
+
+	for (i = 0; i < slab.objects; i++) {
+		unsigned long first = slab.base + (unsigned long)i * slab.size;
+
+		wrong += qr_slab_index(&slab, first) != i;
+		wrong += qr_slab_index(&slab, first + slab.size - 1) != i;
+		wrong += qr_slab_index(&slab, first +
+				       qt_below(t, slab.size)) != i;
+	}
+	return wrong;
+}
+
+/* Odd steps where sizes are many. */
+static size_t next_size(size_t size)
+{
+	if (size < 9000)
+		return size + 1;
+	return size + (size >> 7) + 1;
+}
+
+QT_CASE(layout_reciprocal_is_exact)
+{
+	struct qr_layout layout;
+	size_t size;
+
+	for (size = 1; size <= QUARRY_CACHE_SIZE_MAX; size = next_size(size)) {
+		if (!QT_EXPECT_EQ(t, qr_layout_slab(&layout, size, 0), 0))
+			return;
+		if (layout.objects < 2)
+			continue;
+		if (!QT_EXPECT_EQ(t, wrong_indexes(t, &layout), 0))
+			return;
+	}
+}
+
+/* How the fast path tells the start of an object, see layout.h. */
+static bool starts_object(const struct qr_layout *layout, u32 offset)
+{
+	u64 place = (u64)offset * layout->reciprocal;
+
+	return (u32)place < layout->reciprocal &&
+	       (u32)(place >> 32) < layout->objects;
+}
+
+QT_CASE(layout_low_half_tells_starts_from_middles)
+{
+	struct qr_layout layout;
+	unsigned int wrong;
+	u32 offset, next;
+	size_t size;
+
+	for (size = 8; size <= QUARRY_CLASS_MAX; size += 8) {
+		QT_EXPECT_EQ(t, qr_layout_slab(&layout, size, 0), 0);
+		wrong = 0;
+		next = 0;
+		for (offset = 0; offset < layout.nr_pages * PAGE_SIZE;
+		     offset++) {
+			bool start = offset == next &&
+				     offset / size < layout.objects;
+
+			wrong += starts_object(&layout, offset) != start;
+			next += offset == next ? size : 0;
+		}
+		/* And what lies before the first, where the colour is. */
+		for (offset = 1; offset <= PAGE_SIZE; offset++)
+			wrong += starts_object(&layout, -offset);
+		if (!QT_EXPECT_EQ(t, wrong, 0))
+			return;
+	}
+}
+
+QT_CASE(layout_objects_fit_their_pages)
+{
+	struct qr_layout layout;
+	size_t size;
+
+	for (size = 1; size <= QUARRY_CACHE_SIZE_MAX; size = next_size(size)) {
+		if (!QT_EXPECT_EQ(t, qr_layout_slab(&layout, size, 0), 0))
+			return;
+		QT_EXPECT_GE(t, layout.size, size);
+		QT_EXPECT_GE(t, layout.objects, 1);
+		QT_EXPECT_LE(t, (u64)layout.objects * layout.size,
+			     (u64)layout.nr_pages * PAGE_SIZE);
+		if (layout.single)
+			QT_EXPECT_EQ(t, layout.nr_pages,
+				     DIV_ROUND_UP(layout.size, PAGE_SIZE));
+	}
+}
+
+/* Bytes at the end of @pages that no object of @size fits. */
+static size_t tail(size_t pages, size_t size)
+{
+	return pages * PAGE_SIZE % size;
+}
+
+/* The least part of a slab of up to 8 pages that must be wasted, in 1/1024. */
+static size_t least_waste(size_t size)
+{
+	size_t pages, least = 1024;
+
+	for (pages = DIV_ROUND_UP(size, PAGE_SIZE); pages <= 8; pages++)
+		least = min(least, tail(pages, size) * 1024 /
+				   (pages * PAGE_SIZE));
+	return least;
+}
+
+QT_CASE(layout_tail_waste_is_bounded)
+{
+	struct qr_layout layout;
+	size_t size, waste;
+
+	for (size = 1; size <= QUARRY_CLASS_MAX; size++) {
+		QT_EXPECT_EQ(t, qr_layout_slab(&layout, size, 0), 0);
+		waste = tail(layout.nr_pages, layout.size) * 1024 /
+			(layout.nr_pages * PAGE_SIZE);
+		/* A 16th, or what no number of pages can better. */
+		QT_EXPECT_LE(t, waste, max_t(size_t, 1024 / 16,
+					     least_waste(layout.size)));
+	}
+}
+
+QT_CASE(layout_bad_shapes_refused)
+{
+	struct qr_layout layout;
+
+	QT_EXPECT_EQ(t, qr_layout_slab(&layout, 0, 0), -EINVAL);
+	QT_EXPECT_EQ(t, qr_layout_slab(&layout, QUARRY_CACHE_SIZE_MAX + 1, 0),
+		     -EINVAL);
+	QT_EXPECT_EQ(t, qr_layout_slab(&layout, SIZE_MAX, 0), -EINVAL);
+	QT_EXPECT_EQ(t, qr_layout_slab(&layout, (1UL << 32) + 1, 0), -EINVAL);
+	QT_EXPECT_EQ(t, qr_layout_slab(&layout, 64, 12), -EINVAL);
+}
+
+QT_CASE(layout_alignment_is_kept)
+{
+	struct qr_layout layout;
+	size_t align;
+
+	for (align = 1; align <= PAGE_SIZE; align <<= 1) {
+		QT_EXPECT_EQ(t, qr_layout_slab(&layout, 77, align), 0);
+		QT_EXPECT_EQ(t, layout.size & (align - 1), 0);
+		QT_EXPECT_GE(t, layout.align, align);
+	}
+}

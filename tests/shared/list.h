@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * list.h - the names of all shared cases, and nothing else, so that it can be
+ * included where the kernel's headers cannot.
+ */
+#ifndef _QT_LIST_H
+#define _QT_LIST_H
+
+#define QT_CASES(X) \
+	/* layout.c */ \
+	X(layout_class_serves_every_size) \
+	X(layout_class_sizes_round_trip) \
+	X(layout_class_waste_is_bounded) \
+	X(layout_class_aligned_is_aligned_and_large_enough) \
+	X(layout_reciprocal_is_exact) \
+	X(layout_low_half_tells_starts_from_middles) \
+	X(layout_objects_fit_their_pages) \
+	X(layout_tail_waste_is_bounded) \
+	X(layout_bad_shapes_refused) \
+	X(layout_alignment_is_kept) \
+	/* event.c */ \
+	X(event_is_found_by_its_number) \
+	X(event_unknown_number_is_not_found) \
+	X(event_ring_forgets_the_oldest) \
+	X(event_counts_by_kind) \
+	X(event_kinds_have_different_names) \
+	X(event_of_double_free_names_both_sides) \
+	X(event_of_middle_names_the_allocation) \
+	/* cache_create.c */ \
+	X(cache_create_name_null_refused) \
+	X(cache_create_name_empty_refused) \
+	X(cache_create_name_63_bytes_accepted) \
+	X(cache_create_name_64_bytes_refused) \
+	X(cache_create_name_slash_refused) \
+	X(cache_create_name_dots_refused) \
+	X(cache_create_name_white_space_refused) \
+	X(cache_create_name_control_refused) \
+	X(cache_create_name_in_use_refused) \
+	X(cache_create_name_of_destroyed_accepted) \
+	X(cache_create_name_is_copied) \
+	X(cache_create_size_zero_refused) \
+	X(cache_create_size_huge_refused) \
+	X(cache_create_size_max_serves) \
+	X(cache_create_size_one_serves) \
+	X(cache_create_align_not_power_refused) \
+	X(cache_create_align_huge_refused) \
+	X(cache_create_flags_unknown_refused) \
+	X(cache_create_refused_leaves_nothing) \
+	X(cache_size_reports_object_size) \
+	X(cache_destroy_null_accepted) \
+	X(cache_destroy_with_live_keeps_memory) \
+	X(cache_destroyed_with_live_serves_no_more) \
+	X(cache_destroyed_with_live_name_is_free) \
+	/* cache_alloc.c */ \
+	X(cache_alloc_objects_are_disjoint) \
+	X(cache_alloc_null_cache_object_free_ignored) \
+	X(cache_alloc_freed_object_comes_back) \
+	X(cache_zalloc_zeroes_reused) \
+	X(cache_alloc_atomic_serves) \
+	X(cache_alloc_of_a_zone_refused) \
+	X(cache_alloc_aligns_as_asked) \
+	X(cache_alloc_aligns_to_word_by_default) \
+	X(cache_alloc_hwcache_aligns_to_line) \
+	X(cache_alloc_hands_out_at_random) \
+	X(cache_alloc_order_differs_by_slab) \
+	X(cache_alloc_node_comes_from_node) \
+	X(cache_alloc_node_any_serves) \
+	X(cache_alloc_node_impossible_survives) \
+	X(cache_free_remote_object_goes_home) \
+	X(cache_of_own_object_is_cache) \
+	X(cache_of_middle_is_cache) \
+	X(cache_of_heap_block_is_null) \
+	X(cache_of_foreign_is_null) \
+	X(cache_of_wild_address_is_null_or_known) \
+	X(cache_usable_size_is_at_least_object_size) \
+	X(cache_alloc_many_slabs_serves) \
+	/* cache_bulk.c */ \
+	X(cache_bulk_alloc_gives_all) \
+	X(cache_bulk_alloc_of_none_gives_none) \
+	X(cache_bulk_alloc_zeroes_when_asked) \
+	X(cache_bulk_free_takes_single_allocs) \
+	X(cache_bulk_objects_free_singly) \
+	X(cache_bulk_free_refuses_double) \
+	X(cache_bulk_free_skips_foreign) \
+	/* cache_ctor.c */ \
+	X(ctor_runs_once_an_object) \
+	X(ctor_state_survives_free) \
+	X(ctor_runs_again_for_new_slab) \
+	X(ctor_zalloc_refused) \
+	X(ctor_bulk_zero_refused) \
+	X(ctor_objects_of_bulk_are_built) \
+	X(ctor_may_allocate) \
+	/* cache_memory.c */ \
+	X(cache_shrink_returns_empty_slabs) \
+	X(cache_shrink_keeps_live_objects) \
+	X(cache_shrink_of_new_returns_none) \
+	X(cache_free_gives_memory_back_unasked) \
+	X(cache_reserve_keeps_an_empty_slab) \
+	X(cache_count_agrees_with_what_was_done) \
+	X(cache_count_misses_are_exact) \
+	X(cache_count_flushes_are_seen) \
+	X(cache_meta_returns_to_what_it_was) \
+	X(level_off_serves) \
+	X(level_site_serves) \
+	X(level_unknown_refused) \
+	X(level_switch_keeps_live_objects) \
+	X(level_switch_holds_for_new_objects) \
+	X(rcu_free_is_done_after_barrier) \
+	X(rcu_free_waits_for_readers) \
+	X(rcu_free_null_ignored) \
+	X(rcu_free_of_heap_block_is_done) \
+	X(rcu_typesafe_slab_outlives_readers) \
+	/* cache_misuse.c */ \
+	X(misuse_double_free_cached_site_refused) \
+	X(misuse_double_free_cached_off_refused) \
+	X(misuse_double_free_flushed_site_refused) \
+	X(misuse_double_free_flushed_off_refused) \
+	X(misuse_free_into_returned_slab_refused) \
+	X(misuse_free_of_stack_refused) \
+	X(misuse_free_of_static_refused) \
+	X(misuse_free_of_function_refused) \
+	X(misuse_free_of_others_block_refused) \
+	X(misuse_free_of_user_address_refused) \
+	X(misuse_free_in_null_page_refused) \
+	X(misuse_free_of_zero_pointer_refused) \
+	X(misuse_free_of_error_pointer_refused) \
+	X(misuse_free_of_non_canonical_refused) \
+	X(misuse_free_of_cache_itself_refused) \
+	X(misuse_free_of_random_addresses_refused) \
+	X(misuse_free_of_middle_refused) \
+	X(misuse_free_of_slab_tail_refused) \
+	X(misuse_free_to_wrong_cache_refused) \
+	X(misuse_cache_object_to_quarry_free) \
+	X(misuse_heap_block_to_cache_free) \
+	X(misuse_cached_tag_damage_found) \
+	X(misuse_free_tag_damage_found) \
+	/* site.c */ \
+	X(site_counts_objects_of_each_call) \
+	X(site_counts_bytes_asked_and_given) \
+	X(site_knows_file_function_and_module) \
+	X(site_by_return_address_without_record) \
+	X(site_of_every_function_form_serves) \
+	X(site_level_off_keeps_none) \
+	X(site_knows_the_oldest) \
+	X(site_sums_sort_by_bytes) \
+	X(site_realloc_charges_the_new_caller) \
+	X(site_realloc_in_place_updates_bytes) \
+	/* heap_alloc.c */ \
+	X(heap_alloc_every_class_size_serves) \
+	X(heap_alloc_powers_of_two_are_naturally_aligned) \
+	X(heap_alloc_all_sizes_are_word_aligned) \
+	X(heap_alloc_zero_size_gives_zero_pointer) \
+	X(heap_free_null_ignored) \
+	X(heap_alloc_huge_size_fails) \
+	X(heap_zalloc_zeroes_reused) \
+	X(heap_calloc_zeroes) \
+	X(heap_alloc_array_overflow_refused) \
+	X(heap_alloc_array_serves) \
+	X(heap_alloc_node_comes_from_node) \
+	X(heap_alloc_aligned_aligns) \
+	X(heap_alloc_aligned_bad_alignment_refused) \
+	X(heap_run_is_trimmed_to_exact_pages) \
+	X(heap_kvalloc_large_serves) \
+	X(heap_kvalloc_small_serves) \
+	X(heap_usable_size_of_nothing_is_zero) \
+	X(heap_of_own_block_is_heap) \
+	X(heap_levels_serve) \
+	/* heap_realloc.c */ \
+	X(realloc_null_allocates) \
+	X(realloc_zero_pointer_allocates) \
+	X(realloc_to_zero_frees) \
+	X(realloc_null_to_zero_gives_zero_pointer) \
+	X(realloc_inside_class_stays) \
+	X(realloc_keeps_content) \
+	X(realloc_with_zero_flag_zeroes_what_is_new) \
+	X(realloc_to_smaller_never_fails) \
+	X(realloc_in_wrong_heap_refused) \
+	X(realloc_of_cache_object_refused) \
+	X(realloc_failure_leaves_block) \
+	X(realloc_array_overflow_leaves_block) \
+	X(realloc_array_grows) \
+	X(realloc_of_foreign_refused) \
+	X(strdup_copies) \
+	X(strdup_null_gives_null) \
+	X(strndup_cuts_and_ends) \
+	X(strndup_max_size_serves) \
+	X(memdup_copies) \
+	X(memdup_of_nothing_gives_zero_pointer) \
+	X(asprintf_formats) \
+	X(asprintf_long_text_is_whole) \
+	X(free_sensitive_wipes) \
+	X(free_sensitive_of_run_frees) \
+	X(free_sensitive_of_foreign_refused) \
+	/* heap_budget.c */ \
+	X(heap_create_bad_names_refused) \
+	X(heap_create_name_in_use_refused) \
+	X(heap_destroy_null_ignored) \
+	X(heap_destroy_with_live_keeps_memory) \
+	X(heap_destroyed_with_live_serves_no_more) \
+	X(budget_is_never_passed) \
+	X(budget_refusal_is_counted_and_told) \
+	X(budget_endless_loop_ends_with_null) \
+	X(budget_freed_bytes_can_be_used_again) \
+	X(budget_limit_can_be_changed) \
+	X(budget_holds_for_kvalloc) \
+	X(budget_high_water_is_kept) \
+	X(heap_double_free_refused) \
+	X(heap_free_to_wrong_heap_refused) \
+	X(heap_free_of_middle_refused) \
+	X(heap_free_of_foreign_refused) \
+	/* end */
+
+#endif /* _QT_LIST_H */
