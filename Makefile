@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The front door.  Every target delegates: kbuild builds modules, tests/ does
+# the rest.  All products go to build/; the tree itself stays clean.
+#
+# Kbuild writes beside the sources it reads, so it is given a directory of
+# links to them, one for each kernel release.
+
+MAKEFLAGS += --no-print-directory
+
+KDIR	?= /lib/modules/$(shell uname -r)/build
+PREFIX	?= /usr
+DESTDIR	?=
+
+release	:= $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h 2>/dev/null)
+kmod	:= build/kmod/$(release)
+linked	:= Kbuild module tests
+# One at a time in one directory.  Without vmlinux there is no BTF to make, and
+# kbuild would say so for each module.
+kbuild	= flock $(kmod)/.lock $(MAKE) -C $(KDIR) M=$(CURDIR)/$(kmod) \
+	$(if $(wildcard $(KDIR)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES=)
+
+.PHONY: all module test-modules links stock demo check lint bench mirror \
+	install clean help
+
+all: module
+
+help:		## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
+	@echo
+	@echo 'KDIR=DIR builds for the kernel of those headers; W=1 and C=2 work'
+	@echo 'as in the kernel. DESTDIR= and PREFIX=/usr place an installation.'
+	@echo 'CI=true installs missing tools without asking.'
+
+module: links	## quarry.ko for the running kernel, or for KDIR=
+	@tests/setup build
+	+$(kbuild) modules
+	@ln -sfn kmod/$(release)/quarry.ko build/quarry.ko
+	@echo '$(kmod)/quarry.ko'
+
+test-modules: links	## quarry.ko and the modules of the tests
+	@tests/setup build
+	+$(kbuild) CONFIG_QUARRY_TESTS=m modules
+
+stock:		## the same for Debian's stock kernel, the one that is booted
+	@tests/setup build
+	+@$(MAKE) KDIR=$$(tests/stock headers) test-modules
+
+links:
+	@if [ -z '$(release)' ]; then \
+		echo 'No kernel headers in $(KDIR).'; \
+		echo 'Install them (apt-get install linux-headers-$(shell \
+		uname -r)), or give KDIR=, or make stock.'; \
+		exit 1; \
+	fi >&2
+	@for path in $(linked); do \
+		mkdir -p $(kmod)/$$(dirname $$path) && \
+		cp -rsfT $(CURDIR)/$$path $(kmod)/$$path || exit 1; \
+	done
+	@find -L $(kmod) -type l -delete
+
+mirror:		## build/mirror/libquarry.a, the same allocator in userspace
+	+@$(MAKE) -C userspace
+
+demo:		## boots a stock kernel, inserts quarry, replays real streams
+	@tests/vm/demo
+
+check:		## all tests; the last line says how many passed
+	@tests/check
+
+lint:		## style, layering, static analysis
+	@tests/setup lint
+	@tests/lint/run
+
+bench:		## instructions and bytes against SLUB
+	@tests/setup bench
+	@tests/bench/run
+
+src	:= $(DESTDIR)$(PREFIX)/src/quarry
+install: module	## module, headers, Module.symvers; DESTDIR= and PREFIX=
+	install -D -m 644 $(kmod)/quarry.ko \
+		$(DESTDIR)/lib/modules/$(release)/updates/quarry.ko
+	install -D -m 644 $(kmod)/Module.symvers \
+		$(src)/$(release)/Module.symvers
+	install -d $(src)/include/quarry
+	install -m 644 module/include/quarry/*.h $(src)/include/quarry/
+	$(if $(DESTDIR),,depmod $(release))
+
+clean:		## removes build/
+	rm -rf build

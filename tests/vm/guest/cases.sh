@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The cases of quarry_test.ko: those that run in both worlds and the kernel's
+# own.  Its results are passed on as they are.
+. ./lib.sh
+
+trap - EXIT
+results=/sys/kernel/debug/quarry_test/results
+insert quarry && insert quarry_test ${QUARRY_RUN:+run="$QUARRY_RUN"} || exit 1
+cat $results
+grep -q '^ok' $results && ! grep -q '^not ok' $results
+status=$?
+rmmod quarry_test && rmmod quarry && exit $status
