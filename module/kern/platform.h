@@ -65,6 +65,7 @@ static inline struct shrinker *qr_shrinker_register(struct shrinker *legacy,
 	shrinker->count_objects = ops->count_objects;
 	shrinker->scan_objects = ops->scan_objects;
 	shrinker->seeks = ops->seeks;
+	shrinker->batch = ops->batch;
 	shrinker_register(shrinker);
 	return shrinker;
 }
