@@ -244,6 +244,19 @@ QT_CASE(level_switch_keeps_live_objects)
 	QT_EXPECT_EQ(t, qt_count(t, cache).slabs, 0);
 }
 
+QT_CASE(level_switch_returns_slabs_of_the_old_level)
+{
+	struct quarry_cache *cache = qt_cache(t, 200, 0, 0, NULL);
+
+	if (!cache)
+		return;
+	QT_EXPECT_EQ(t, qt_fill(cache, many, MANY), MANY);
+	QT_EXPECT_EQ(t, quarry_cache_set_level(cache, QUARRY_LEVEL_OFF), 0);
+	qt_empty(cache, many, MANY);
+	/* Not even the reserve is of use any more. */
+	QT_EXPECT_EQ(t, qt_count(t, cache).slabs, 0);
+}
+
 QT_CASE(level_switch_holds_for_new_objects)
 {
 	struct quarry_cache *cache = qt_cache(t, 200, 0, 0, NULL);

@@ -9,6 +9,25 @@
 #include "layout.h"
 #include "slab.h"
 
+/*
+ * A cache whose magazines are loaded and have room, where the fast path
+ * decides, or a cold one, where the slow path does.
+ */
+static struct quarry_cache *warm_cache(struct qt *t, enum quarry_level level,
+				       bool warm, void **keep)
+{
+	struct quarry_cache *cache = qt_cache(t, 80, 0, 0, NULL);
+
+	if (!cache)
+		return NULL;
+	QT_EXPECT_EQ(t, quarry_cache_set_level(cache, level), 0);
+	if (warm)
+		qt_warm(cache);
+	/* Leaves room in the loaded magazine, and keeps the slab besides. */
+	QT_EXPECT_EQ(t, qt_fill(cache, keep, 3), 3);
+	return cache;
+}
+
 /* The cache still serves and its books are right, with @live objects out. */
 static void expect_sound(struct qt *t, struct quarry_cache *cache,
 			 unsigned int live)
@@ -25,58 +44,84 @@ static void expect_sound(struct qt *t, struct quarry_cache *cache,
 	QT_EXPECT_EQ(t, qt_count(t, cache).live, live);
 }
 
-static struct quarry_cache *level_cache(struct qt *t, enum quarry_level level)
+static void double_free(struct qt *t, enum quarry_level level, bool warm,
+			bool flush)
 {
-	struct quarry_cache *cache = qt_cache(t, 80, 0, 0, NULL);
-
-	if (cache)
-		QT_EXPECT_EQ(t, quarry_cache_set_level(cache, level), 0);
-	return cache;
-}
-
-static void double_free(struct qt *t, enum quarry_level level, bool flush)
-{
-	struct quarry_cache *cache = level_cache(t, level);
-	void *object, *keep;
+	struct quarry_cache *cache;
+	void *object, *keep[3];
+	unsigned long frees;
 	u64 seq;
 
+	cache = warm_cache(t, level, warm, keep);
 	if (!cache)
 		return;
-	/* Keeps the slab when the rest of it is flushed. */
-	keep = quarry_cache_alloc(cache, GFP_KERNEL);
 	object = quarry_cache_alloc(cache, GFP_KERNEL);
 	quarry_cache_free(cache, object);
 	if (flush)
 		quarry_cache_shrink(cache);
 	seq = qr_event_last();
+	frees = qt_count(t, cache).frees;
 	quarry_cache_free(cache, object);
 	QT_EXPECT_EVENT(t, seq, QR_EVENT_DOUBLE_FREE);
 	QT_EXPECT_EQ(t, t->event.address, object);
 	QT_EXPECT_STREQ(t, t->event.owner, quarry_cache_name(cache));
-	QT_EXPECT_EQ(t, qt_count(t, cache).frees, 1);
+	QT_EXPECT_EQ(t, qt_count(t, cache).frees, frees);
 	QT_EXPECT_EQ(t, qt_count(t, cache).findings, 1);
-	expect_sound(t, cache, 1);
-	quarry_cache_free(cache, keep);
+	expect_sound(t, cache, 3);
+	qt_empty(cache, keep, 3);
+}
+
+QT_CASE(misuse_double_free_cold_site_refused)
+{
+	double_free(t, QUARRY_LEVEL_SITE, false, false);
+}
+
+QT_CASE(misuse_double_free_cold_off_refused)
+{
+	double_free(t, QUARRY_LEVEL_OFF, false, false);
 }
 
 QT_CASE(misuse_double_free_cached_site_refused)
 {
-	double_free(t, QUARRY_LEVEL_SITE, false);
+	double_free(t, QUARRY_LEVEL_SITE, true, false);
 }
 
 QT_CASE(misuse_double_free_cached_off_refused)
 {
-	double_free(t, QUARRY_LEVEL_OFF, false);
+	double_free(t, QUARRY_LEVEL_OFF, true, false);
 }
 
 QT_CASE(misuse_double_free_flushed_site_refused)
 {
-	double_free(t, QUARRY_LEVEL_SITE, true);
+	double_free(t, QUARRY_LEVEL_SITE, true, true);
 }
 
 QT_CASE(misuse_double_free_flushed_off_refused)
 {
-	double_free(t, QUARRY_LEVEL_OFF, true);
+	double_free(t, QUARRY_LEVEL_OFF, true, true);
+}
+
+QT_CASE(misuse_double_free_wherever_it_is_refused)
+{
+	struct quarry_cache *cache = qt_cache(t, 80, 0, 0, NULL);
+	void *object[300];
+	unsigned int i;
+	u64 seq;
+
+	if (!cache)
+		return;
+	QT_EXPECT_EQ(t, qt_fill(cache, object, 300), 300);
+	qt_empty(cache, object, 299);
+	/* Wherever each is by now: magazine, depot, slab. */
+	for (i = 0; i < 299; i += 7) {
+		if (quarry_cache_of(object[i]) != cache)
+			continue;
+		seq = qr_event_last();
+		quarry_cache_free(cache, object[i]);
+		QT_EXPECT_EVENT(t, seq, QR_EVENT_DOUBLE_FREE);
+	}
+	expect_sound(t, cache, 1);
+	quarry_cache_free(cache, object[299]);
 }
 
 QT_CASE(misuse_free_into_returned_slab_refused)
@@ -202,26 +247,36 @@ QT_CASE(misuse_free_of_random_addresses_refused)
 	expect_sound(t, cache, 0);
 }
 
-QT_CASE(misuse_free_of_middle_refused)
+static void free_middle(struct qt *t, bool warm)
 {
 	static const unsigned int offset[] = { 1, 8, 40, 79 };
-	struct quarry_cache *cache = qt_cache(t, 80, 0, 0, NULL);
+	struct quarry_cache *cache;
+	void *keep[3];
 	unsigned int i;
-	char *object;
 
+	cache = warm_cache(t, QUARRY_LEVEL_SITE, warm, keep);
 	if (!cache)
 		return;
-	object = quarry_cache_alloc(cache, GFP_KERNEL);
 	for (i = 0; i < ARRAY_SIZE(offset); i++) {
 		u64 seq = qr_event_last();
 
-		quarry_cache_free(cache, object + offset[i]);
+		quarry_cache_free(cache, keep[1] + offset[i]);
 		QT_EXPECT_EVENT(t, seq, QR_EVENT_INVALID_FREE);
 		QT_EXPECT_EQ(t, t->event.offset, offset[i]);
 	}
-	QT_EXPECT_EQ(t, qt_count(t, cache).live, 1);
-	quarry_cache_free(cache, object);
+	QT_EXPECT_EQ(t, qt_count(t, cache).live, 3);
+	qt_empty(cache, keep, 3);
 	expect_sound(t, cache, 0);
+}
+
+QT_CASE(misuse_free_of_middle_cold_refused)
+{
+	free_middle(t, false);
+}
+
+QT_CASE(misuse_free_of_middle_warm_refused)
+{
+	free_middle(t, true);
 }
 
 QT_CASE(misuse_free_of_slab_tail_refused)

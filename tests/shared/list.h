@@ -104,6 +104,7 @@
 	X(level_site_serves) \
 	X(level_unknown_refused) \
 	X(level_switch_keeps_live_objects) \
+	X(level_switch_returns_slabs_of_the_old_level) \
 	X(level_switch_holds_for_new_objects) \
 	X(rcu_free_is_done_after_barrier) \
 	X(rcu_free_waits_for_readers) \
@@ -111,10 +112,13 @@
 	X(rcu_free_of_heap_block_is_done) \
 	X(rcu_typesafe_slab_outlives_readers) \
 	/* cache_misuse.c */ \
+	X(misuse_double_free_cold_site_refused) \
+	X(misuse_double_free_cold_off_refused) \
 	X(misuse_double_free_cached_site_refused) \
 	X(misuse_double_free_cached_off_refused) \
 	X(misuse_double_free_flushed_site_refused) \
 	X(misuse_double_free_flushed_off_refused) \
+	X(misuse_double_free_wherever_it_is_refused) \
 	X(misuse_free_into_returned_slab_refused) \
 	X(misuse_free_of_stack_refused) \
 	X(misuse_free_of_static_refused) \
@@ -127,7 +131,8 @@
 	X(misuse_free_of_non_canonical_refused) \
 	X(misuse_free_of_cache_itself_refused) \
 	X(misuse_free_of_random_addresses_refused) \
-	X(misuse_free_of_middle_refused) \
+	X(misuse_free_of_middle_cold_refused) \
+	X(misuse_free_of_middle_warm_refused) \
 	X(misuse_free_of_slab_tail_refused) \
 	X(misuse_free_to_wrong_cache_refused) \
 	X(misuse_cache_object_to_quarry_free) \

@@ -88,6 +88,14 @@ static void workers_join(void)
 		pthread_join(workers[i].thread, NULL);
 }
 
+static void stage_finish(struct __test_metadata *_metadata,
+			 struct qm_stage *stage, struct qt *t)
+{
+	qm_stage_end(stage, t);
+	ASSERT_EQ(0, t->failures);
+	ASSERT_TRUE(world_end());
+}
+
 static void finish(struct __test_metadata *_metadata, struct qm_stage *stage,
 		   struct qt *t)
 {
@@ -100,9 +108,7 @@ static void finish(struct __test_metadata *_metadata, struct qm_stage *stage,
 			       workers[i].player.fault_at);
 		}
 	}
-	qm_stage_end(stage, t);
-	ASSERT_EQ(0, t->failures);
-	ASSERT_TRUE(world_end());
+	stage_finish(_metadata, stage, t);
 }
 
 TEST_F_TIMEOUT(threads, share_caches_and_heaps, 600)
@@ -144,6 +150,67 @@ static int stop;
 static bool stopped(void)
 {
 	return __atomic_load_n(&stop, __ATOMIC_ACQUIRE);
+}
+
+/* Nothing but drains: a CPU that is inside must have left before. */
+static void *drain_and_switch(void *data)
+{
+	struct quarry_cache *cache = data;
+	unsigned int round = 0;
+
+	while (!stopped()) {
+		quarry_cache_shrink(cache);
+		if (!(++round & 3))
+			quarry_cache_set_level(cache, (round >> 2) & 1);
+	}
+	return NULL;
+}
+
+static void *alloc_and_free(void *data)
+{
+	struct quarry_cache *cache = data;
+	u64 *object[40];
+	unsigned int i;
+
+	while (!stopped()) {
+		for (i = 0; i < 40; i++) {
+			object[i] = quarry_cache_alloc(cache, GFP_KERNEL);
+			if (!object[i])
+				abort();
+			*object[i] = (unsigned long)&object[i];
+		}
+		for (i = 0; i < 40; i++) {
+			if (*object[i] != (unsigned long)&object[i])
+				abort();
+			quarry_cache_free(cache, object[i]);
+		}
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(threads, share_a_cache_that_is_drained_all_the_time, 300)
+{
+	struct quarry_cache *cache;
+	struct qr_cache_count count;
+	pthread_t thread[5];
+	unsigned int i;
+
+	cache = quarry_cache_create("drained", 64, 0, 0, NULL);
+	ASSERT_FALSE(IS_ERR(cache));
+	stop = 0;
+	pthread_create(&thread[0], NULL, drain_and_switch, cache);
+	for (i = 1; i < 5; i++)
+		pthread_create(&thread[i], NULL, alloc_and_free, cache);
+	usleep(world_scale(3000000));
+	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+	for (i = 0; i < 5; i++)
+		pthread_join(thread[i], NULL);
+	qr_cache_count(cache, &count);
+	EXPECT_EQ(0, count.live);
+	EXPECT_EQ(0, count.findings);
+	qt_check_cache(&self->t, cache);
+	ASSERT_EQ(0, quarry_cache_destroy(cache));
+	stage_finish(_metadata, &self->stage, &self->t);
 }
 
 static void *read_reports(void *data)
