@@ -219,8 +219,12 @@ static void slabinfo_row(struct qr_sink *sink, int name_width,
 
 	qr_cache_count(cache, &count);
 	if (cache->flags & QR_CACHE_RUNS) {
-		/* The form has one size for all: the average run. */
-		pages = DIV_ROUND_UP(count.pages, max(count.slabs, 1UL));
+		/*
+		 * The form has one size for all: the average run.  Readers
+		 * divide by it, so it is a page where there is no run.
+		 */
+		pages = DIV_ROUND_UP(max(count.pages, 1UL),
+				     max(count.slabs, 1UL));
 		size = PAGES_BYTES(pages);
 		objects = 1;
 	}

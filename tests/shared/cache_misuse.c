@@ -104,7 +104,7 @@ QT_CASE(misuse_double_free_flushed_off_refused)
 QT_CASE(misuse_double_free_wherever_it_is_refused)
 {
 	struct quarry_cache *cache = qt_cache(t, 80, 0, 0, NULL);
-	void *object[300];
+	static void *object[300];
 	unsigned int i;
 	u64 seq;
 
