@@ -47,7 +47,7 @@ static bool depot_wants_empty(struct qr_cpu *cc)
  * or 0: it has too few or too small ones.
  */
 unsigned int qr_magazine_due(struct quarry_cache *cache, struct qr_cpu *cc,
-				 bool for_free)
+			     bool for_free)
 {
 	unsigned int capacity;
 
@@ -147,7 +147,7 @@ static void exchange(struct qr_cpu *cc)
  * preemption on.
  */
 bool qr_reload_full(struct quarry_cache *cache, struct qr_cpu *cc,
-			struct qr_mag **spare)
+		    struct qr_mag **spare)
 {
 	struct qr_node *node = qr_home_node(cc->home);
 	struct qr_mag *mag;
@@ -178,7 +178,7 @@ bool qr_reload_full(struct quarry_cache *cache, struct qr_cpu *cc,
 
 /* Makes the loaded magazine have room; its objects may go back to slabs. */
 bool qr_reload_empty(struct quarry_cache *cache, struct qr_cpu *cc,
-			 struct list_head *doomed)
+		     struct list_head *doomed)
 {
 	struct qr_node *node = qr_home_node(cc->home);
 	struct qr_mag *mag;

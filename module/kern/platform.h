@@ -103,7 +103,7 @@ static __always_inline bool qr_want_init_on_free(void)
 /* The low half of jiffies, in one load: x86 is little endian. */
 static __always_inline u32 qr_jiffies(void)
 {
-	return *(const volatile u32 *)&jiffies;
+	return READ_ONCE(*(u32 *)&jiffies);
 }
 
 /* A counter that one CPU writes at a time and any may read. */
