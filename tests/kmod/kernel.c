@@ -35,9 +35,12 @@ KERNEL_CASE(kernel_pages_come_back)
 	qt_empty(cache, many, MANY);
 	quarry_cache_shrink(cache);
 	after = nr_free_pages();
-	/* The machine goes on meanwhile: half of it must be seen. */
+	/*
+	 * The machine goes on meanwhile, and the page allocator keeps some
+	 * hundreds a CPU in lists that are not counted: part must be seen.
+	 */
 	QT_EXPECT_LT(t, during + MANY / 2, before);
-	QT_EXPECT_GT(t, after, during + MANY / 2);
+	QT_EXPECT_GT(t, after, during + MANY / 4);
 	QT_EXPECT_EQ(t, qt_count(t, cache).pages, 0);
 }
 
