@@ -151,6 +151,23 @@ void qr_pages_stamp(void *addr, unsigned int nr, struct qr_slab *slab)
 	stamp(addr, nr, slab, MIRROR_PAGE_OUT);
 }
 
+void qr_pages_unstamp(void *addr, unsigned int nr)
+{
+	unsigned long at = (unsigned long)addr - mirror_arena.vbase;
+	struct mirror_page *page;
+	unsigned int i;
+
+	if (at < mirror_arena.vbytes) {
+		for (i = 0; i < nr; i++)
+			smp_store_release(&mirror_arena.vpage[(at >> PAGE_SHIFT)
+							      + i].slab, NULL);
+		return;
+	}
+	page = pages_out(addr, nr, "unstamping");
+	for (i = 0; i < nr; i++)
+		smp_store_release(&page[i].slab, NULL);
+}
+
 void qr_pages_stamp_meta(void *addr, unsigned int nr)
 {
 	stamp(addr, nr, NULL, MIRROR_PAGE_META);

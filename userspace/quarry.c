@@ -97,13 +97,18 @@ int mirror_init(const struct mirror_config *config)
 	err = qr_site_init();
 	if (err)
 		goto err_meta;
-	err = qr_heap_init();
+	err = qr_drain_init();
 	if (err)
 		goto err_site;
+	err = qr_heap_init();
+	if (err)
+		goto err_drain;
 	hooks_set(true);
 	loaded = true;
 	return 0;
 
+err_drain:
+	qr_drain_exit();
 err_site:
 	qr_site_exit();
 err_meta:
@@ -134,6 +139,7 @@ int mirror_exit(void)
 	mirror_worker_flush();
 	hooks_set(false);
 	loaded = false;
+	qr_drain_exit();
 	qr_site_exit();
 	nr += left(qr_meta_exit(), "bytes of metadata");
 	atomic_set(&holds, 0);

@@ -65,6 +65,7 @@ static struct qr_slab *describe(struct quarry_cache *cache, void *pages,
 	slab->level = level;
 	slab->flags = cache->heap ? QR_SLAB_HEAP : 0;
 	slab->nid = nid;
+	slab->gate = cache->heap ? &cache->cpu : &qr_closed;
 	slab->pages = pages;
 	slab->nr_pages = nr_pages;
 	slab->nr_free = objects;
@@ -180,6 +181,7 @@ static struct qr_slab *describe_run(struct quarry_cache *cache,
 	slab->objects = 1;
 	slab->level = level;
 	slab->flags = QR_SLAB_HEAP | QR_SLAB_RUN | (virt ? QR_SLAB_VIRT : 0);
+	slab->gate = &qr_closed;
 	slab->nr_pages = nr_pages;
 	slab->nr_free = 1;
 	__set_bit(0, slab->free);

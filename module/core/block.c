@@ -61,26 +61,60 @@ static noinline void *alloc_by_class(struct quarry_heap *heap, size_t size,
 	if (!cache)
 		return qr_run_alloc(heap, size, align, gfp, nid, tag);
 	return qr_cache_alloc_slow(cache, gfp, nid,
-				   tag | qr_slack_tag(cache->layout.size, size));
+				   tag | qr_asked_tag(cache->layout.size, size));
+}
+
+/* What the fast path does not do.  @tag may have the bytes asked for already. */
+static noinline void *alloc_other(struct quarry_heap *heap, size_t size,
+				  gfp_t gfp, u64 tag)
+{
+	u64 site = tag & (BIT_ULL(QR_TAG_ASKED_SHIFT) - 1);
+	struct quarry_cache *cache;
+
+	if (!size)
+		return QUARRY_ZERO_PTR;
+	if (size > QUARRY_CLASS_MAX)
+		return qr_run_alloc(heap, size, 0, gfp, NUMA_NO_NODE, site);
+	/* Pairs with the cmpxchg() in qr_heap_class(). */
+	cache = smp_load_acquire(&heap->class[__quarry_class(size)]);
+	if (!cache)
+		return alloc_by_class(heap, size, 1, gfp, NUMA_NO_NODE, site);
+	return qr_cache_alloc_other(cache, gfp,
+				    site | qr_asked_tag(size, size));
+}
+
+/* @class is that of @size bytes; @tag has the site. */
+static __always_inline void *alloc_of_class(struct quarry_heap *heap,
+					    size_t size, gfp_t gfp, u64 tag,
+					    unsigned long class)
+{
+	struct quarry_cache *cache = READ_ONCE(heap->class[class]);
+	void *block = NULL;
+
+	tag |= qr_asked_tag(size, size);
+	if (likely(cache))
+		block = qr_fast_pop(cache, tag, QUARRY_LEVEL_SITE);
+	if (unlikely(!block))
+		return alloc_other(heap, size, gfp, tag);
+	if (unlikely(qr_gfp_special(gfp)))
+		return qr_cache_zero(block, gfp);
+	return block;
 }
 
 static __always_inline void *alloc_block(struct quarry_heap *heap, size_t size,
 					 gfp_t gfp, u64 tag)
 {
-	struct quarry_cache *cache;
+	unsigned long class;
 
 	if (unlikely(!heap))
 		heap = qr_default_heap;
-	if (unlikely(size - 1 >= QUARRY_CLASS_MAX)) {
-		if (!size)
-			return QUARRY_ZERO_PTR;
-		return qr_run_alloc(heap, size, 0, gfp, NUMA_NO_NODE, tag);
-	}
-	cache = READ_ONCE(heap->class[qr_class_index(size)]);
-	if (unlikely(!cache))
-		return alloc_by_class(heap, size, 1, gfp, NUMA_NO_NODE, tag);
-	tag |= (u64)(cache->layout.size - size) << QR_TAG_SLACK_SHIFT;
-	return qr_fast_alloc(cache, gfp, tag);
+	if (likely(size - 1 < QR_CLASS_TABLE_MAX))
+		class = qr_class_table[(size - 1) / 8];
+	else if (size - 1 < QUARRY_CLASS_MAX)
+		class = __quarry_class(size);
+	else
+		return alloc_other(heap, size, gfp, tag);
+	return alloc_of_class(heap, size, gfp, tag, class);
 }
 
 /* The first time a site allocates. */
@@ -114,6 +148,36 @@ void *__quarry_heap_alloc(struct quarry_heap *heap, size_t size, gfp_t gfp,
 	return alloc_block(heap, size, gfp, tag);
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_alloc);
+
+static noinline void *alloc_class_first(struct quarry_heap *heap, size_t size,
+					gfp_t gfp, struct quarry_site *site)
+{
+	return alloc_other(heap ?: qr_default_heap, size, gfp,
+			   qr_site_number(site));
+}
+
+/**
+ * __quarry_heap_alloc_class() - allocate a block of a size known beforehand
+ * @heap: the heap, or %NULL for the default heap
+ * @size: bytes wanted, 1 to %QUARRY_CLASS_MAX
+ * @gfp: as for __quarry_cache_alloc()
+ * @site: static record of the call site
+ * @class: what __quarry_class() says of @size
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: as __quarry_heap_alloc().
+ */
+void *__quarry_heap_alloc_class(struct quarry_heap *heap, size_t size,
+				gfp_t gfp, struct quarry_site *site,
+				unsigned long class)
+{
+	u64 tag = READ_ONCE(site->tag);
+
+	if (unlikely(!tag))
+		return alloc_class_first(heap, size, gfp, site);
+	return alloc_of_class(heap ?: qr_default_heap, size, gfp, tag, class);
+}
+EXPORT_SYMBOL_GPL(__quarry_heap_alloc_class);
 
 void qr_block_overflow(struct quarry_heap *heap, size_t size, u64 tag,
 		       unsigned long caller)
@@ -241,7 +305,7 @@ EXPORT_SYMBOL_GPL(__quarry_heap_kvalloc);
 /* ----------------------------------------------------------------- free */
 
 /* What is not the fast path's case: runs, nothing at all, misuse. */
-static noinline void free_unusual(void *block, unsigned long caller)
+static void free_unusual(void *block, unsigned long caller)
 {
 	struct qr_slab *slab = qr_page_slab(block);
 
@@ -261,14 +325,24 @@ static noinline void free_unusual(void *block, unsigned long caller)
 		qr_run_free(slab, block, caller);
 }
 
-static __always_inline void free_block(struct qr_slab *slab, void *block,
-				       unsigned long caller)
+/* What the fast path did not take. */
+static noinline void free_other(void *block, struct qr_slab *slab,
+				unsigned long caller)
 {
-	if (likely(slab && (slab->flags & (QR_SLAB_HEAP | QR_SLAB_RUN)) ==
-			   QR_SLAB_HEAP))
-		qr_fast_free(slab->cache, slab, block);
+	if (slab && (slab->flags & (QR_SLAB_HEAP | QR_SLAB_RUN)) ==
+		    QR_SLAB_HEAP)
+		qr_cache_free_other(slab->cache, block, slab, caller);
 	else
 		free_unusual(block, caller);
+}
+
+/* Reports name the return address of the function this is inlined into. */
+static __always_inline void free_block(struct qr_slab *slab, void *block)
+{
+	if (unlikely(!slab || qr_want_init_on_free() ||
+		     !qr_fast_push(slab->gate, slab, block,
+				   QUARRY_LEVEL_SITE)))
+		free_other(block, slab, _RET_IP_);
 }
 
 /**
@@ -281,7 +355,7 @@ static __always_inline void free_block(struct qr_slab *slab, void *block,
  */
 void quarry_free(const void *block)
 {
-	free_block(qr_page_slab_near(block), (void *)block, _RET_IP_);
+	free_block(qr_page_slab_near(block), (void *)block);
 }
 EXPORT_SYMBOL_GPL(quarry_free);
 
@@ -304,7 +378,7 @@ void quarry_heap_free(struct quarry_heap *heap, const void *block)
 				 _RET_IP_);
 		return;
 	}
-	free_block(slab, (void *)block, _RET_IP_);
+	free_block(slab, (void *)block);
 }
 EXPORT_SYMBOL_GPL(quarry_heap_free);
 
@@ -333,7 +407,7 @@ void quarry_free_sensitive(const void *block)
 
 	if (slab && (slab->flags & QR_SLAB_HEAP))
 		memzero_explicit((void *)block, slab->size);
-	free_block(qr_page_slab(block), (void *)block, _RET_IP_);
+	free_block(qr_page_slab(block), (void *)block);
 }
 EXPORT_SYMBOL_GPL(quarry_free_sensitive);
 

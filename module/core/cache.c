@@ -149,10 +149,11 @@ struct quarry_cache *qr_cache_create(const char *name, size_t size,
 		goto err_free_cache;
 	if (nodes_create(cache, gfp))
 		goto err_free_cache;
-	cache->cpu = alloc_percpu_gfp(struct qr_cpu, gfp | __GFP_ZERO);
-	if (!cache->cpu)
+	cache->cpus = alloc_percpu_gfp(struct qr_cpu, gfp | __GFP_ZERO);
+	if (!cache->cpus)
 		goto err_free_nodes;
-	qr_cpus_set_home(cache);
+	qr_cpus_init(cache);
+	cache->cpu = cache->cpus;
 	return cache;
 
 err_free_nodes:
@@ -164,7 +165,7 @@ err_free_cache:
 
 void qr_cache_discard(struct quarry_cache *cache)
 {
-	free_percpu(cache->cpu);
+	free_percpu(cache->cpus);
 	nodes_free(cache);
 	qr_meta_free(cache, cache_bytes());
 }

@@ -50,8 +50,11 @@ struct quarry_cache *qr_cache_create(const char *name, size_t size,
 				     void (*ctor)(void *),
 				     struct quarry_heap *heap, int level,
 				     gfp_t gfp);
-/* The home of every CPU, by its node and the cache's level; nobody is inside. */
-void qr_cpus_set_home(struct quarry_cache *cache);
+/* Every CPU without a magazine and at home; nobody knows the cache yet. */
+void qr_cpus_init(struct quarry_cache *cache);
+/* Makes, and ends, what stands for the CPUs of caches that are closed. */
+int qr_drain_init(void);
+void qr_drain_exit(void);
 
 /*
  * These take several caches, because all of them together cost one grace
@@ -95,8 +98,8 @@ void qr_cache_cpu_absent(struct quarry_cache *cache, unsigned int cpu);
  * API, for reports.
  */
 void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag);
-void qr_cache_free_other(struct quarry_cache *cache, struct qr_slab *slab,
-			 void *object, unsigned long caller);
+void qr_cache_free_other(struct quarry_cache *cache, void *object,
+			 struct qr_slab *slab, unsigned long caller);
 void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
 			  u64 tag);
 void qr_cache_free_slow(struct quarry_cache *cache, void *object,
@@ -107,7 +110,7 @@ void qr_cache_alloc_failed(struct quarry_cache *cache, size_t bytes, gfp_t gfp,
 /* True, and reported, when nothing may be allocated: NMI, or destroyed. */
 bool qr_cache_forbids(struct quarry_cache *cache);
 /* Zeroes a fresh object as gfp and the running kernel's policy want. */
-void *qr_cache_zero(struct quarry_cache *cache, void *object, gfp_t gfp);
+void *qr_cache_zero(void *object, gfp_t gfp);
 
 /* 0 or -EINVAL (with a log line) for a name a caller chose. */
 int qr_name_check(const char *what, const char *name);

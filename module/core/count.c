@@ -49,7 +49,7 @@ static void fold_cpus(struct quarry_cache *cache, struct qr_cache_count *count)
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		struct qr_cpu *cc = per_cpu_ptr(cache->cpu, cpu);
+		struct qr_cpu *cc = per_cpu_ptr(cache->cpus, cpu);
 
 		count->free_hits += READ_ONCE(cc->frees);
 		count->free_misses += READ_ONCE(cc->slow_frees);
@@ -57,7 +57,7 @@ static void fold_cpus(struct quarry_cache *cache, struct qr_cache_count *count)
 	/* What was freed above has its allocation counted below. */
 	smp_rmb();
 	for_each_possible_cpu(cpu) {
-		struct qr_cpu *cc = per_cpu_ptr(cache->cpu, cpu);
+		struct qr_cpu *cc = per_cpu_ptr(cache->cpus, cpu);
 
 		count->alloc_hits += READ_ONCE(cc->allocs);
 		count->alloc_misses += READ_ONCE(cc->slow_allocs);

@@ -2,8 +2,9 @@
 /*
  * drain.c - takes objects out of magazines: of all CPUs, of one that is gone,
  * of depots; and what needs that, changing the level and closing.  Owns
- * drain_lock, and with it the gate of every CPU.
+ * drain_lock, and with it the gate of every cache.
  */
+#include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -11,11 +12,14 @@
 #include <linux/nodemask.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
+#include <linux/string.h>
 #include <linux/topology.h>
 
 #include "cache.h"
 #include "magazine.h"
 #include "slab.h"
+
+struct qr_cpu __percpu *qr_closed;
 
 /* Rank 1.  Who may set gates and touch the magazines of other CPUs. */
 static DEFINE_MUTEX(drain_lock);
@@ -23,22 +27,30 @@ static DEFINE_MUTEX(drain_lock);
 /* A CPU that was never present may have no node yet. */
 static void cpu_set_home(struct quarry_cache *cache, int cpu)
 {
-	struct qr_cpu *cc = per_cpu_ptr(cache->cpu, cpu);
+	struct qr_cpu *cc = per_cpu_ptr(cache->cpus, cpu);
 	int nid = cpu_to_mem(cpu);
 
 	if (nid < 0 || !cache->node[nid])
 		nid = first_online_node;
-	WRITE_ONCE(cc->flags, (READ_ONCE(cc->flags) & ~QR_GATE_OFF) |
-			      qr_gate(cache->level) >> 8);
-	WRITE_ONCE(cc->home, qr_home(cache->node[nid], cache->level));
+	memset(cc->home, 0, sizeof(cc->home));
+	cc->home[cache->level] = qr_home(cache->node[nid], cache->level);
 }
 
-void qr_cpus_set_home(struct quarry_cache *cache)
+static void cpus_set_home(struct quarry_cache *cache)
 {
 	int cpu;
 
 	for_each_possible_cpu(cpu)
 		cpu_set_home(cache, cpu);
+}
+
+void qr_cpus_init(struct quarry_cache *cache)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		qr_mag_load(per_cpu_ptr(cache->cpus, cpu), &qr_no_mag);
+	cpus_set_home(cache);
 }
 
 /* Objects of @mag to their slabs, @mag itself to where it came from. */
@@ -52,48 +64,18 @@ static void mag_dissolve(struct qr_node *node, struct qr_mag *mag,
 }
 
 /* The caller may touch @cc, see internal.h. */
-static void cpu_drain(struct qr_cpu *cc, struct list_head *doomed)
+static void cpu_drain(struct quarry_cache *cache, struct qr_cpu *cc,
+		      struct list_head *doomed)
 {
+	struct qr_node *node = qr_home_node(cc->home[cache->level]);
 	struct qr_mag *loaded = qr_mag_loaded(cc);
-	struct qr_node *node = qr_home_node(cc->home);
 
 	if (loaded)
 		mag_dissolve(node, loaded, doomed);
 	if (cc->previous)
 		mag_dissolve(node, cc->previous, doomed);
 	cc->previous = NULL;
-	qr_mag_load(cc, NULL);
-}
-
-/* Only ever set here: the CPU itself writes the byte beside it. */
-static void gate_close(struct quarry_cache *cache, u8 flag)
-{
-	int cpu;
-
-	lockdep_assert_held(&drain_lock);
-	for_each_possible_cpu(cpu) {
-		struct qr_cpu *cc = per_cpu_ptr(cache->cpu, cpu);
-
-		WRITE_ONCE(cc->flags, cc->flags | flag);
-	}
-}
-
-/*
- * Nobody is inside, so that @busy is 0 and may be written too: one store of
- * both, which a CPU that sees it acquires.
- */
-static void gate_open(struct quarry_cache *cache)
-{
-	int cpu;
-
-	lockdep_assert_held(&drain_lock);
-	for_each_possible_cpu(cpu) {
-		struct qr_cpu *cc = per_cpu_ptr(cache->cpu, cpu);
-		u8 flags = cc->flags & ~QR_GATE_DRAIN;
-
-		/* Pairs with the acquire of the fast path. */
-		smp_store_release(&cc->gate, (u16)(flags << 8));
-	}
+	qr_mag_load(cc, &qr_no_mag);
 }
 
 /* Closes the gates and waits until no CPU is inside; drain_lock is held. */
@@ -101,17 +83,22 @@ static void gates_close(struct quarry_cache *const *caches, unsigned int nr)
 {
 	unsigned int i;
 
+	lockdep_assert_held(&drain_lock);
 	for (i = 0; i < nr; i++)
-		gate_close(caches[i], QR_GATE_DRAIN);
+		WRITE_ONCE(caches[i]->cpu, qr_closed);
 	synchronize_rcu();
 }
 
+/* Those of a destroyed cache stay closed. */
 static void gates_open(struct quarry_cache *const *caches, unsigned int nr)
 {
 	unsigned int i;
 
+	lockdep_assert_held(&drain_lock);
 	for (i = 0; i < nr; i++)
-		gate_open(caches[i]);
+		if (!caches[i]->dead)
+			/* Pairs with the acquire of the fast path. */
+			smp_store_release(&caches[i]->cpu, caches[i]->cpus);
 }
 
 static void cpus_drain(struct quarry_cache *cache, struct list_head *doomed)
@@ -119,7 +106,7 @@ static void cpus_drain(struct quarry_cache *cache, struct list_head *doomed)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		cpu_drain(per_cpu_ptr(cache->cpu, cpu), doomed);
+		cpu_drain(cache, per_cpu_ptr(cache->cpus, cpu), doomed);
 }
 
 static void depots_drain(struct quarry_cache *cache, struct list_head *doomed)
@@ -181,7 +168,7 @@ void qr_cache_cpu_absent(struct quarry_cache *cache, unsigned int cpu)
 	LIST_HEAD(doomed);
 
 	mutex_lock(&drain_lock);
-	cpu_drain(per_cpu_ptr(cache->cpu, cpu), &doomed);
+	cpu_drain(cache, per_cpu_ptr(cache->cpus, cpu), &doomed);
 	cpu_set_home(cache, cpu);
 	mutex_unlock(&drain_lock);
 	qr_slab_release(&doomed);
@@ -199,7 +186,7 @@ void qr_caches_level(struct quarry_cache *const *caches, unsigned int nr,
 		cpus_drain(caches[i], &doomed);
 		depots_drain(caches[i], &doomed);
 		WRITE_ONCE(caches[i]->level, level);
-		qr_cpus_set_home(caches[i]);
+		cpus_set_home(caches[i]);
 	}
 	gates_open(caches, nr);
 	mutex_unlock(&drain_lock);
@@ -217,10 +204,8 @@ unsigned long qr_caches_close(struct quarry_cache *const *caches,
 	unsigned int i;
 
 	mutex_lock(&drain_lock);
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr; i++)
 		WRITE_ONCE(caches[i]->dead, true);
-		gate_close(caches[i], QR_GATE_DEAD);
-	}
 	mutex_unlock(&drain_lock);
 	qr_caches_drain(caches, nr);
 	for (i = 0; i < nr; i++) {
@@ -228,4 +213,15 @@ unsigned long qr_caches_close(struct quarry_cache *const *caches,
 		live += count.live;
 	}
 	return live;
+}
+
+int qr_drain_init(void)
+{
+	qr_closed = alloc_percpu_gfp(struct qr_cpu, GFP_KERNEL | __GFP_ZERO);
+	return qr_closed ? 0 : -ENOMEM;
+}
+
+void qr_drain_exit(void)
+{
+	free_percpu(qr_closed);
 }

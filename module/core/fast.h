@@ -2,11 +2,11 @@
 /*
  * fast.h - the fast path, on one page: a pop, a push, and the checks.
  *
- * Preemption off keeps this CPU's magazines ours among tasks; @busy keeps an
- * interrupt out, which goes around to the slab.  Nothing here is atomic, no
- * interrupt is disabled, no lock is taken, nothing is called but by a jump at
- * the very end.  @gate is one test of all that is not plain: it is @level's own
- * when the magazines may be used.  @level is a constant where this is inlined.
+ * Preemption off keeps this CPU's magazines ours among tasks; taking @home
+ * keeps an interrupt out, which goes around to the slab.  Nothing here is
+ * atomic, no interrupt is disabled, no lock is taken, nothing is called but by
+ * a jump at the very end.  One test of @home is the test of all that is not
+ * plain.  @level is a constant where this is inlined.
  */
 #ifndef _QR_FAST_H
 #define _QR_FAST_H
@@ -33,39 +33,38 @@ static __always_inline bool qr_gfp_special(gfp_t gfp)
 static __always_inline void *qr_fast_pop(struct quarry_cache *cache, u64 tag,
 					 unsigned int level)
 {
+	struct qr_cpu qr_percpu *cpu;
 	struct qr_entry *entry;
-	struct qr_cpu *cpu;
+	unsigned long home;
 	void *object;
 
 	preempt_disable();
-	cpu = this_cpu_ptr(cache->cpu);
-	/* Pairs with the release in gates_open(). */
-	if (unlikely(smp_load_acquire(&cpu->gate) != qr_gate(level)))
+	/* Pairs with the release in gate_open(). */
+	cpu = qr_this_cpu(smp_load_acquire(&cache->cpu));
+	home = cpu->home[level];
+	if (unlikely(!home))
 		goto fail;
-	WRITE_ONCE(cpu->busy, 1);
-	barrier();	/* no access to the magazine before @busy is seen */
-	entry = cpu->top;
-	if (unlikely(entry == cpu->bottom))
-		goto fail_busy;
-	entry--;
-	/* A cached object has no tag: anything else is damage. */
+	cpu->home[level] = 0;
+	barrier();	/* no access to the magazine before @home is taken */
+	entry = cpu->top - 1;
+	/* A cached object has no tag: anything else is damage, or the floor. */
 	if (unlikely(qr_tag_is_set(entry->tag, level)))
-		goto fail_busy;
+		goto fail_inside;
 	object = entry->object;
 	qr_tag_write(entry->tag, level, tag | qr_jiffies());
 	cpu->top = entry;
 	qr_stat_add(cpu->allocs, 1);
-	barrier();	/* nor after it is clear */
-	WRITE_ONCE(cpu->busy, 0);
+	barrier();	/* nor after it is put back */
+	cpu->home[level] = home;
 	preempt_enable();
 	/* Saves the caller a test: no magazine holds NULL. */
 	if (!object)
 		__builtin_unreachable();
 	return object;
 
-fail_busy:
+fail_inside:
 	barrier();
-	WRITE_ONCE(cpu->busy, 0);
+	cpu->home[level] = home;
 fail:
 	preempt_enable();
 	return NULL;
@@ -73,24 +72,25 @@ fail:
 
 /*
  * Takes @object, which lies in a page of @slab, or does nothing and returns
- * false.  That it belongs to @cache, to this CPU's node and to the level in
- * force is one comparison of two words.
+ * false.  @gate is where the magazines are found.  That the object belongs to
+ * them, to this CPU's node and to the level in force, and that they are free
+ * to use, is one comparison of two words.
  */
-static __always_inline bool qr_fast_push(struct quarry_cache *cache,
+static __always_inline bool qr_fast_push(struct qr_cpu __percpu *const *gate,
 					 struct qr_slab *slab, void *object,
 					 unsigned int level)
 {
 	u64 place = (u64)((u32)(unsigned long)object - (u32)slab->base) *
 		    slab->reciprocal;
+	unsigned long home = slab->home;
+	struct qr_cpu qr_percpu *cpu;
 	struct qr_entry *entry;
-	struct qr_cpu *cpu;
 	void *tag;
 
 	preempt_disable();
-	cpu = this_cpu_ptr(cache->cpu);
-	/* Pairs with the release in gates_open(). */
-	if (unlikely(smp_load_acquire(&cpu->gate) != qr_gate(level) ||
-		     slab->home != cpu->home))
+	/* Pairs with the release in gate_open(). */
+	cpu = qr_this_cpu(smp_load_acquire(gate));
+	if (unlikely(home != cpu->home[level]))
 		goto fail;
 	/* Not into the middle of an object, nor past the last: see layout.h. */
 	if (unlikely((u32)place >= slab->reciprocal ||
@@ -100,24 +100,24 @@ static __always_inline bool qr_fast_push(struct quarry_cache *cache,
 	/* An object that is not live is freed twice. */
 	if (unlikely(!qr_tag_is_set(tag, level)))
 		goto fail;
-	WRITE_ONCE(cpu->busy, 1);
+	cpu->home[level] = 0;
 	barrier();
 	entry = cpu->top;
 	if (unlikely(entry == cpu->limit))
-		goto fail_busy;
+		goto fail_inside;
 	qr_tag_write(tag, level, 0);
 	entry->object = object;
 	entry->tag = tag;
 	cpu->top = entry + 1;
 	qr_stat_add(cpu->frees, 1);
 	barrier();
-	WRITE_ONCE(cpu->busy, 0);
+	cpu->home[level] = home;
 	preempt_enable();
 	return true;
 
-fail_busy:
+fail_inside:
 	barrier();
-	WRITE_ONCE(cpu->busy, 0);
+	cpu->home[level] = home;
 fail:
 	preempt_enable();
 	return false;
@@ -131,7 +131,7 @@ static __always_inline void *qr_fast_alloc(struct quarry_cache *cache,
 	if (unlikely(!object))
 		return qr_cache_alloc_other(cache, gfp, tag);
 	if (unlikely(qr_gfp_special(gfp)))
-		return qr_cache_zero(cache, object, gfp);
+		return qr_cache_zero(object, gfp);
 	return object;
 }
 
@@ -140,8 +140,9 @@ static __always_inline void qr_fast_free(struct quarry_cache *cache,
 					 struct qr_slab *slab, void *object)
 {
 	if (unlikely(qr_want_init_on_free() ||
-		     !qr_fast_push(cache, slab, object, QUARRY_LEVEL_SITE)))
-		qr_cache_free_other(cache, slab, object, _RET_IP_);
+		     !qr_fast_push(&cache->cpu, slab, object,
+				   QUARRY_LEVEL_SITE)))
+		qr_cache_free_other(cache, object, slab, _RET_IP_);
 }
 
 #endif /* _QR_FAST_H */

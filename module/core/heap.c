@@ -12,6 +12,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/nodemask.h>
 #include <linux/printk.h>
 #include <linux/string.h>
 
@@ -445,6 +446,23 @@ int qr_heap_init(void)
 	return 0;
 }
 
+/* Whoever comes after us must not take the pages that stay for its own. */
+static void heap_abandon(struct quarry_heap *heap)
+{
+	struct quarry_cache *caches[NR_CACHES];
+	unsigned int nr = heap_caches(heap, caches);
+
+	while (nr--) {
+		struct qr_slab *slab = NULL;
+		int nid;
+
+		for_each_node(nid)
+			while ((slab = qr_slab_next(caches[nr]->node[nid],
+						    slab)))
+				qr_pages_unstamp(slab->pages, slab->nr_pages);
+	}
+}
+
 unsigned long qr_heap_exit(void)
 {
 	unsigned long live;
@@ -452,10 +470,12 @@ unsigned long qr_heap_exit(void)
 	qr_platform_del_heap(qr_default_heap);
 	mutex_lock(&heap_lock);
 	live = heap_close(qr_default_heap);
-	if (live)
+	if (live) {
 		report_live(qr_default_heap, 0);
-	else
+		heap_abandon(qr_default_heap);
+	} else {
 		heap_finish(qr_default_heap);
+	}
 	mutex_unlock(&heap_lock);
 	if (!live)
 		qr_default_heap = NULL;

@@ -30,21 +30,27 @@
  * Every slab is on node->all from birth to death besides.
  *
  * TAGS.  Level site keeps one u64 an object beside the slab's descriptor:
- *	63..44 site number (never 0)   43..32 slack   31..0 birth in jiffies
- * slack is object size less bytes asked for, saturated.  Level off keeps one
- * byte an object, 0 or 1.
+ *	63..52 bytes asked for, low bits   51..32 site number (never 0)
+ *	31..0 birth in jiffies
+ * The bytes asked for are kept of heaps only, and tell the slack: what the
+ * block has beyond them.  They are at the top so that one shift puts them
+ * there.  Level off keeps one byte an object, 0 or 1.
  *
  * HOME.  A slab belongs to one node of one cache and to one level.  The three
  * are one word, the node's address with the level in its low bits.  A CPU
- * keeps the home of the objects its magazines hold; the fast path of free
- * compares the two words and thereby checks cache, node and level at once.
+ * keeps the home of the objects its magazines hold, by level, and 0 for the
+ * other levels; the fast path of free compares the two words and thereby
+ * checks cache, node and level at once.
  *
  * WHO MAY TOUCH A CPU'S MAGAZINES
- *	(a) the CPU itself, preemption off, @busy set by itself, QR_GATE_DRAIN
- *	    clear; an interrupt that finds @busy set goes around, to the slab.
- *	(b) a drainer that holds drain_lock, has set QR_GATE_DRAIN and has then
- *	    waited for a grace period (regions with preemption off are RCU
- *	    readers), or that knows the CPU is dead.
+ *	(a) the CPU itself, preemption off, after it has taken the home from
+ *	    them and left 0 there; an interrupt that finds 0 goes around, to the
+ *	    slab.  It puts the home back when it is done: whole words, because
+ *	    a load that spans an earlier, narrower store stalls.
+ *	(b) a drainer that holds drain_lock, has pointed cache->cpu at
+ *	    qr_closed, whose homes are always 0, and has then waited for a grace
+ *	    period (regions with preemption off are RCU readers), or that knows
+ *	    the CPU is dead.
  *
  * LOCKS, outermost first.  All but the first are raw and taken with
  * interrupts off; under none of those is memory allocated or freed, anything
@@ -83,18 +89,29 @@ struct qr_node;
 /* Levels that a slab can have: enum quarry_level from 0. */
 #define QR_NR_LEVELS		2
 
-#define QR_TAG_SITE_SHIFT	44
-#define QR_TAG_SLACK_SHIFT	32
+#define QR_TAG_SITE_SHIFT	32
+#define QR_TAG_SITE_MAX		0xfffffU
+#define QR_TAG_ASKED_SHIFT	52
+/* More than any class has; a larger slack counts as this. */
 #define QR_TAG_SLACK_MAX	0xfffU
 
 static inline u32 qr_tag_site(u64 tag)
 {
-	return tag >> QR_TAG_SITE_SHIFT;
+	return (tag >> QR_TAG_SITE_SHIFT) & QR_TAG_SITE_MAX;
 }
 
-static inline u32 qr_tag_slack(u64 tag)
+/* Of a block of @given bytes. */
+static inline u32 qr_tag_slack(u64 tag, size_t given)
 {
-	return (tag >> QR_TAG_SLACK_SHIFT) & QR_TAG_SLACK_MAX;
+	return (given - (tag >> QR_TAG_ASKED_SHIFT)) & QR_TAG_SLACK_MAX;
+}
+
+/* What a tag says of @asked bytes in a block of @given. */
+static inline u64 qr_asked_tag(size_t given, size_t asked)
+{
+	if (given - asked > QR_TAG_SLACK_MAX)
+		asked = given - QR_TAG_SLACK_MAX;
+	return (u64)asked << QR_TAG_ASKED_SHIFT;
 }
 
 static inline u32 qr_tag_birth(u64 tag)
@@ -115,48 +132,38 @@ struct qr_mag {
 	struct qr_mag *next;
 	u32 capacity;
 	u32 rounds;
+	/*
+	 * What a pop finds when there is no round left: its tag is always set,
+	 * so that the one test for damage is the test for emptiness too.
+	 */
+	struct qr_entry floor;
 	struct qr_entry entry[];
 };
 
-/* Bits of qr_cpu.flags, and with @busy of qr_cpu.gate. */
-#define QR_GATE_DRAIN		0x01	/* magazines belong to a drainer */
-#define QR_GATE_DEAD		0x02	/* cache destroyed: nothing leaves it */
-#define QR_GATE_OFF		0x04	/* magazines hold objects of level off */
-
-/* The gate of a CPU whose magazines are free to use and hold @level. */
-static __always_inline u16 qr_gate(unsigned int level)
-{
-	return level == QUARRY_LEVEL_OFF ? QR_GATE_OFF << 8 : 0;
-}
+/* Loaded where there is no magazine: empty and full at once. */
+extern struct qr_mag qr_no_mag;
 
 /*
  * A cache's share of one CPU.  The first line is all that the fast path
  * touches.  @top points past the newest entry of the loaded magazine, which
- * spans @bottom to @limit; all three are NULL before there is a magazine.
+ * spans @bottom to @limit.
  */
 struct qr_cpu {
-	union {
-		/* Both at once, @flags in the high byte: little endian. */
-		u16 gate;
-		struct {
-			/* Set and cleared by this CPU alone. */
-			u8 busy;
-			/* QR_GATE_*; set and cleared by drainers alone. */
-			u8 flags;
-		};
-	};
+	/*
+	 * Of the one level that the magazines hold objects of: their home.
+	 * 0 while somebody is at them, and of every other level.
+	 */
+	unsigned long home[QR_NR_LEVELS];
 	struct qr_entry *top;
-	struct qr_entry *bottom;
 	struct qr_entry *limit;
-	/* Home of what the magazines hold. */
-	unsigned long home;
 	/* What the fast path alone did. */
 	unsigned long allocs;
 	unsigned long frees;
+	struct qr_entry *bottom;
 	/* Exchanged with the loaded one before the depot is asked. */
 	struct qr_mag *previous;
 
-	/* Second line: slow path only, written with @busy set. */
+	/* Second line: slow path only, written with @home taken. */
 	unsigned long slow_allocs;
 	unsigned long slow_frees;
 	/* Times the slow path was entered: what magazines grow by. */
@@ -203,6 +210,11 @@ struct qr_slab {
 	/* u64[objects] at level site, u8[objects] at level off. */
 	void *tags;
 	struct quarry_cache *cache;
+	/*
+	 * Where quarry_free() finds the magazines: cache->cpu of a size class,
+	 * else qr_closed.
+	 */
+	struct qr_cpu __percpu *const *gate;
 	/* Bytes from object to object. */
 	u32 size;
 	/* ceil(2^32 / size); 1 where there is one object. */
@@ -211,11 +223,10 @@ struct qr_slab {
 	u8 level;
 	u8 flags;
 	u16 nid;
-	/* First page, and how many. */
-	void *pages;
 	u32 nr_pages;
 
-	/* Below, a line of its own: under node->lock. */
+	/* Below, a line of its own: under node->lock, but for @pages. */
+	void *pages;
 	struct list_head all;
 	struct list_head link;
 	/* Peeked at without the lock by who shows slabs. */
@@ -226,7 +237,7 @@ struct qr_slab {
 	unsigned long free[];
 };
 
-static_assert(offsetof(struct qr_slab, all) == 64);
+static_assert(offsetof(struct qr_slab, pages) == 64);
 
 /* Counters of a node, written under its lock.  Folded by qr_cache_count(). */
 struct qr_node_stats {
@@ -278,15 +289,6 @@ static inline unsigned int qr_home_level(unsigned long home)
 	return home & QR_HOME_LEVEL_MASK;
 }
 
-/* Whether this CPU, preemption off, may use its magazines. */
-static inline bool qr_gate_is_open(const struct qr_cpu *cc)
-{
-	/* Pairs with the release in gates_open(). */
-	u16 gate = smp_load_acquire(&cc->gate);
-
-	return gate == qr_gate(qr_home_level(READ_ONCE(cc->home)));
-}
-
 static inline struct qr_node *qr_home_node(unsigned long home)
 {
 	return (struct qr_node *)(home & ~QR_HOME_LEVEL_MASK);
@@ -331,8 +333,9 @@ struct qr_layout {
 };
 
 struct quarry_cache {
-	/* Fast path. */
+	/* Fast path: @cpus, or qr_closed while nobody may use those. */
 	struct qr_cpu __percpu *cpu;
+	struct qr_cpu __percpu *cpus;
 	unsigned long flags;
 	struct qr_layout layout;
 	/* Bytes the creator asked for. */
@@ -373,6 +376,9 @@ struct quarry_cache {
 /* --------------------------------------------------------------- heaps */
 
 #define QR_NR_CLASSES		36	/* see layout.c */
+
+/* Always closed: the magazines of nobody. */
+extern struct qr_cpu __percpu *qr_closed;
 
 struct quarry_heap {
 	/* Created on first use, published with release order. */

@@ -84,13 +84,13 @@ static unsigned int layout_pages(const struct qr_layout *layout)
 static unsigned int layout_magazine(size_t size)
 {
 	if (size <= 128)
-		return 63;
+		return 62;
 	if (size <= 256)
-		return 31;
+		return 30;
 	if (size <= 512)
-		return 15;
+		return 14;
 	if (size <= 2048)
-		return 7;
+		return 6;
 	return size <= 8 * PAGE_SIZE ? 3 : 0;
 }
 
@@ -129,6 +129,26 @@ size_t qr_layout_meta_bytes(unsigned int objects, unsigned int level)
 	       BITS_TO_LONGS(objects) * sizeof(unsigned long) + objects * tag;
 }
 
+const u8 qr_class_table[QR_CLASS_TABLE_MAX / 8] = {
+	0, 1, 2, 3, 4, 5, 6, 7,
+	[8 ... 9] = 8,
+	[10 ... 11] = 9,
+	[12 ... 13] = 10,
+	[14 ... 15] = 11,
+	[16 ... 19] = 12,
+	[20 ... 23] = 13,
+	[24 ... 27] = 14,
+	[28 ... 31] = 15,
+	[32 ... 39] = 16,
+	[40 ... 47] = 17,
+	[48 ... 55] = 18,
+	[56 ... 63] = 19,
+	[64 ... 79] = 20,
+	[80 ... 95] = 21,
+	[96 ... 111] = 22,
+	[112 ... 127] = 23,
+};
+
 size_t qr_class_size(unsigned int index)
 {
 	unsigned int shift;
@@ -151,7 +171,7 @@ int qr_class_aligned(size_t size, size_t align)
 
 	if (size > QUARRY_CLASS_MAX || align > PAGE_SIZE)
 		return -1;
-	for (index = qr_class_index(size); index < QR_NR_CLASSES; index++)
+	for (index = __quarry_class(size); index < QR_NR_CLASSES; index++)
 		if (class_alignment(qr_class_size(index)) >= align)
 			return index;
 	return -1;

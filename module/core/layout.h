@@ -18,16 +18,13 @@ unsigned int qr_layout_objects(const struct qr_layout *layout,
 /* Bytes of a slab descriptor with bitmap and tags. */
 size_t qr_layout_meta_bytes(unsigned int objects, unsigned int level);
 
-/* Class that serves @size bytes, 1 to QUARRY_CLASS_MAX. */
-static __always_inline unsigned int qr_class_index(size_t size)
-{
-	unsigned int shift;
+/*
+ * What __quarry_class() says of sizes up to QR_CLASS_TABLE_MAX, by eights of
+ * bytes: a look-up is shorter.
+ */
+#define QR_CLASS_TABLE_MAX	1024UL
 
-	if (size <= 64)
-		return (size - 1) >> 3;
-	shift = __fls(size - 1) - 2;
-	return ((shift - 4) << 2) + ((size - 1) >> shift) + 4;
-}
+extern const u8 qr_class_table[QR_CLASS_TABLE_MAX / 8];
 
 /* Bytes that the blocks of a class have. */
 size_t qr_class_size(unsigned int index);

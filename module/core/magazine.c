@@ -10,6 +10,10 @@
 #include "magazine.h"
 #include "meta.h"
 
+static u64 floor_tag = ~0ULL;
+
+struct qr_mag qr_no_mag = { .floor.tag = &floor_tag };
+
 static size_t mag_bytes(unsigned int capacity)
 {
 	return sizeof(struct qr_mag) + capacity * sizeof(struct qr_entry);
@@ -19,8 +23,10 @@ struct qr_mag *qr_mag_alloc(unsigned int capacity, gfp_t gfp, int nid)
 {
 	struct qr_mag *mag = qr_meta_alloc(mag_bytes(capacity), gfp, nid);
 
-	if (mag)
-		mag->capacity = capacity;
+	if (!mag)
+		return NULL;
+	mag->capacity = capacity;
+	mag->floor.tag = &floor_tag;
 	return mag;
 }
 
@@ -38,7 +44,7 @@ struct qr_mag *qr_mag_loaded(struct qr_cpu *cpu)
 {
 	struct qr_mag *mag;
 
-	if (!cpu->bottom)
+	if (cpu->bottom == qr_no_mag.entry)
 		return NULL;
 	mag = container_of(cpu->bottom, struct qr_mag, entry[0]);
 	mag->rounds = cpu->top - cpu->bottom;
@@ -47,9 +53,9 @@ struct qr_mag *qr_mag_loaded(struct qr_cpu *cpu)
 
 void qr_mag_load(struct qr_cpu *cpu, struct qr_mag *mag)
 {
-	cpu->bottom = mag ? mag->entry : NULL;
-	cpu->top = mag ? mag->entry + mag->rounds : NULL;
-	cpu->limit = mag ? mag->entry + mag->capacity : NULL;
+	cpu->bottom = mag->entry;
+	cpu->top = mag->entry + mag->rounds;
+	cpu->limit = mag->entry + mag->capacity;
 }
 
 static unsigned long depot_lock(struct qr_depot *depot)

@@ -14,6 +14,7 @@
 #include "cache.h"
 #include "event.h"
 #include "fast.h"
+#include "reload.h"
 #include "site.h"
 
 /* The exported functions of the same names are defined below. */
@@ -90,42 +91,46 @@ void *__quarry_cache_alloc_node(struct quarry_cache *cache, gfp_t gfp,
 EXPORT_SYMBOL_GPL(__quarry_cache_alloc_node);
 
 /* Pops what the loaded magazine has, up to @nr, in one go. */
-static __always_inline size_t pop_batch(struct quarry_cache *cache, size_t nr,
+static __always_inline size_t pop_batch(struct qr_cpu *cpu, size_t nr,
 					void **objects, u64 tag,
 					unsigned int level)
 {
-	struct qr_entry *entry;
-	struct qr_cpu *cpu;
-	size_t got = 0;
+	struct qr_entry *entry = cpu->top;
+	size_t got;
 
-	preempt_disable();
-	cpu = this_cpu_ptr(cache->cpu);
-	/* Pairs with the release in gates_open(). */
-	if (smp_load_acquire(&cpu->gate) == qr_gate(level)) {
-		WRITE_ONCE(cpu->busy, 1);
-		barrier();
-		for (entry = cpu->top; got < nr && entry != cpu->bottom; got++) {
-			entry--;
-			if (unlikely(qr_tag_read(entry->tag, level)))
-				break;
-			objects[got] = entry->object;
-			qr_tag_write(entry->tag, level, tag);
-			cpu->top = entry;
-		}
-		qr_stat_add(cpu->allocs, got);
-		barrier();
-		WRITE_ONCE(cpu->busy, 0);
+	for (got = 0; got < nr; got++) {
+		/* The floor, or damage. */
+		if (unlikely(qr_tag_is_set(entry[-1].tag, level)))
+			break;
+		entry--;
+		qr_tag_write(entry->tag, level, tag);
+		objects[got] = entry->object;
 	}
-	preempt_enable();
+	cpu->top = entry;
+	qr_stat_add(cpu->allocs, got);
 	return got;
 }
 
 static size_t alloc_batch(struct quarry_cache *cache, size_t nr, void **objects,
 			  u64 tag)
 {
-	if (READ_ONCE(cache->level) == QUARRY_LEVEL_OFF)
-		return pop_batch(cache, nr, objects, tag, QUARRY_LEVEL_OFF);
-	return pop_batch(cache, nr, objects, tag, QUARRY_LEVEL_SITE);
+	struct qr_cpu *cpu;
+	unsigned long home;
+	size_t got = 0;
+
+	preempt_disable();
+	cpu = qr_cpu_enter(cache, &home);
+	if (cpu) {
+		if (qr_home_level(home) == QUARRY_LEVEL_OFF)
+			got = pop_batch(cpu, nr, objects, tag,
+					QUARRY_LEVEL_OFF);
+		else
+			got = pop_batch(cpu, nr, objects, tag,
+					QUARRY_LEVEL_SITE);
+		qr_cpu_leave(cpu, home);
+	}
+	preempt_enable();
+	return got;
 }
 
 static int alloc_bulk(struct quarry_cache *cache, gfp_t gfp, size_t nr,
@@ -139,8 +144,7 @@ static int alloc_bulk(struct quarry_cache *cache, gfp_t gfp, size_t nr,
 
 		for (i = got; i < got + batch; i++)
 			if (qr_gfp_special(gfp))
-				objects[i] = qr_cache_zero(cache, objects[i],
-							   gfp);
+				objects[i] = qr_cache_zero(objects[i], gfp);
 		got += batch;
 		if (batch && !objects[got - 1])
 			break;
@@ -194,7 +198,7 @@ void quarry_cache_free(struct quarry_cache *cache, void *object)
 	if (likely(slab))
 		qr_fast_free(cache, slab, object);
 	else
-		qr_cache_free_other(cache, NULL, object, _RET_IP_);
+		qr_cache_free_other(cache, object, NULL, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_cache_free);
 

@@ -33,6 +33,9 @@ int qr_pages_nid(const void *addr);
 /* Stamps @nr pages with @slab: from here qr_page_slab() finds it. */
 void qr_pages_stamp(void *addr, unsigned int nr, struct qr_slab *slab);
 
+/* Takes the stamps of @nr pages, which may be virtually contiguous, off. */
+void qr_pages_unstamp(void *addr, unsigned int nr);
+
 /* Stamps @nr pages as quarry's own metadata: never a slab, never a root. */
 void qr_pages_stamp_meta(void *addr, unsigned int nr);
 

@@ -18,7 +18,7 @@
 /* Misses of a CPU before it is given magazines: few objects need none. */
 #define MISSES_FIRST	4UL
 /* Capacity a CPU begins with; it doubles as misses do. */
-#define CAPACITY_FIRST	7U
+#define CAPACITY_FIRST	6U
 
 static unsigned int wanted_capacity(struct quarry_cache *cache,
 				    unsigned long misses)
@@ -28,16 +28,14 @@ static unsigned int wanted_capacity(struct quarry_cache *cache,
 	while (misses >= 4 * MISSES_FIRST &&
 	       capacity < cache->layout.mag_capacity) {
 		misses /= 4;
-		capacity = 2 * capacity + 1;
+		capacity = 2 * capacity + 2;
 	}
 	return min(capacity, cache->layout.mag_capacity);
 }
 
 /* The depot could take a full magazine, had it an empty one to give for it. */
-static bool depot_wants_empty(struct qr_cpu *cc)
+static bool depot_wants_empty(const struct qr_depot *depot)
 {
-	struct qr_depot *depot = &qr_home_node(cc->home)->depot;
-
 	return !READ_ONCE(depot->nr_empty) &&
 	       READ_ONCE(depot->nr_full) < depot->full_max;
 }
@@ -47,17 +45,17 @@ static bool depot_wants_empty(struct qr_cpu *cc)
  * or 0: it has too few or too small ones.
  */
 unsigned int qr_magazine_due(struct quarry_cache *cache, struct qr_cpu *cc,
-			     bool for_free)
+			     unsigned long home, bool for_free)
 {
 	unsigned int capacity;
 
 	if (cc->misses < MISSES_FIRST || !cache->layout.mag_capacity)
 		return 0;
 	capacity = wanted_capacity(cache, cc->misses);
-	if (!cc->bottom || cc->limit - cc->bottom < capacity ||
+	if (cc->limit - cc->bottom < capacity ||
 	    (cc->previous && cc->previous->capacity < capacity))
 		return capacity;
-	if (for_free && (!cc->previous || depot_wants_empty(cc)))
+	if (for_free && (!cc->previous || depot_wants_empty(&qr_home_node(home)->depot)))
 		return capacity;
 	return 0;
 }
@@ -93,9 +91,10 @@ static void move_rounds(struct qr_mag *to, struct qr_mag *from)
  * A magazine in place of a smaller one, whose rounds it takes, or into the
  * depot.  Returns the one that is left over, empty, or NULL.
  */
-static struct qr_mag *magazine_install(struct qr_cpu *cc, struct qr_mag *mag)
+static struct qr_mag *magazine_install(struct qr_cpu *cc, unsigned long home,
+				       struct qr_mag *mag)
 {
-	struct qr_depot *depot = &qr_home_node(cc->home)->depot;
+	struct qr_depot *depot = &qr_home_node(home)->depot;
 	struct qr_mag *loaded = qr_mag_loaded(cc);
 	struct qr_mag *previous = cc->previous;
 
@@ -116,18 +115,16 @@ static struct qr_mag *magazine_install(struct qr_cpu *cc, struct qr_mag *mag)
 void qr_magazine_supply(struct quarry_cache *cache, unsigned int capacity)
 {
 	struct qr_mag *mag = magazine_create(cache, capacity);
+	unsigned long home;
 	struct qr_cpu *cc;
 
 	if (!mag)
 		return;
 	preempt_disable();
-	cc = this_cpu_ptr(cache->cpu);
-	if (qr_gate_is_open(cc)) {
-		WRITE_ONCE(cc->busy, 1);
-		barrier();
-		mag = magazine_install(cc, mag);
-		barrier();
-		WRITE_ONCE(cc->busy, 0);
+	cc = qr_cpu_enter(cache, &home);
+	if (cc) {
+		mag = magazine_install(cc, home, mag);
+		qr_cpu_leave(cc, home);
 	}
 	preempt_enable();
 	if (mag)
@@ -146,10 +143,10 @@ static void exchange(struct qr_cpu *cc)
  * Makes the loaded magazine have a round.  @spare: one to free with
  * preemption on.
  */
-bool qr_reload_full(struct quarry_cache *cache, struct qr_cpu *cc,
+bool qr_reload_full(struct qr_cpu *cc, unsigned long home,
 		    struct qr_mag **spare)
 {
-	struct qr_node *node = qr_home_node(cc->home);
+	struct qr_node *node = qr_home_node(home);
 	struct qr_mag *mag;
 	unsigned int got;
 
@@ -168,19 +165,17 @@ bool qr_reload_full(struct quarry_cache *cache, struct qr_cpu *cc,
 		qr_mag_load(cc, mag);
 		return true;
 	}
-	if (!cc->bottom)
-		return false;
-	got = qr_slab_take(node, qr_home_level(cc->home), cc->bottom, cc->limit - cc->bottom,
-			   false);
+	got = qr_slab_take(node, qr_home_level(home), cc->bottom,
+			   cc->limit - cc->bottom, false);
 	cc->top = cc->bottom + got;
 	return got;
 }
 
 /* Makes the loaded magazine have room; its objects may go back to slabs. */
-bool qr_reload_empty(struct quarry_cache *cache, struct qr_cpu *cc,
+bool qr_reload_empty(struct qr_cpu *cc, unsigned long home,
 		     struct list_head *doomed)
 {
-	struct qr_node *node = qr_home_node(cc->home);
+	struct qr_node *node = qr_home_node(home);
 	struct qr_mag *mag;
 
 	if (cc->top != cc->limit)

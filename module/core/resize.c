@@ -26,7 +26,7 @@
 static size_t given_for(size_t size)
 {
 	if (size <= QUARRY_CLASS_MAX)
-		return qr_class_size(qr_class_index(size));
+		return qr_class_size(__quarry_class(size));
 	return PAGE_ALIGN(size);
 }
 
@@ -41,7 +41,7 @@ static size_t asked_bytes(const struct qr_slab *slab, const void *block)
 	if (slab->level == QUARRY_LEVEL_OFF)
 		return slab->size;
 	return slab->size - qr_tag_slack(qr_tag_read(tag_of(slab, block),
-						     slab->level));
+						     slab->level), slab->size);
 }
 
 /* Site and birth stay: it is still the same block. */
@@ -49,7 +49,6 @@ static void *resize_in_place(struct qr_slab *slab, void *block, size_t size,
 			     gfp_t gfp)
 {
 	size_t asked = asked_bytes(slab, block);
-	size_t slack = min_t(size_t, slab->size - size, QR_TAG_SLACK_MAX);
 	void *at = tag_of(slab, block);
 	u64 tag;
 
@@ -57,8 +56,8 @@ static void *resize_in_place(struct qr_slab *slab, void *block, size_t size,
 		memset(block + asked, 0, size - asked);
 	if (slab->level != QUARRY_LEVEL_OFF) {
 		tag = qr_tag_read(at, slab->level);
-		tag &= ~((u64)QR_TAG_SLACK_MAX << QR_TAG_SLACK_SHIFT);
-		tag |= (u64)slack << QR_TAG_SLACK_SHIFT;
+		tag &= BIT_ULL(QR_TAG_ASKED_SHIFT) - 1;
+		tag |= qr_asked_tag(slab->size, size);
 		qr_tag_write(at, slab->level, tag);
 	}
 	return block;

@@ -24,7 +24,7 @@ static void *run_publish(struct qr_slab *slab, size_t size, gfp_t gfp, u64 tag)
 
 	qr_slab_attach(slab, &entry, 1);
 	qr_tag_write(entry.tag, slab->level,
-		     tag | qr_slack_tag(slab->size, size) | qr_jiffies());
+		     tag | qr_asked_tag(slab->size, size) | qr_jiffies());
 	if (qr_want_init_on_alloc(gfp))
 		memset(entry.object, 0, slab->size);
 	return entry.object;

@@ -3,17 +3,7 @@
 #ifndef _QR_RUN_H
 #define _QR_RUN_H
 
-#include <linux/minmax.h>
-
 #include "internal.h"
-
-/* Tag bits for @given bytes where @asked were asked for. */
-static inline u64 qr_slack_tag(size_t given, size_t asked)
-{
-	size_t slack = min_t(size_t, given - asked, QR_TAG_SLACK_MAX);
-
-	return (u64)slack << QR_TAG_SLACK_SHIFT;
-}
 
 /*
  * Both report a failure.  @align is 0 or a power of two; the second may be

@@ -2,7 +2,7 @@
 /*
  * slow.c - the slow twins of the fast path: magazines that must be reloaded,
  * new slabs, nodes, misuse.  Touches magazines only with preemption off and
- * @busy set; takes and gives back pages and metadata with preemption on.
+ * their home taken; takes and gives back pages and metadata with preemption on.
  */
 #include <linux/kernel.h>
 #include <linux/minmax.h>
@@ -28,23 +28,21 @@ static bool alloc_cached(struct quarry_cache *cache, struct qr_entry *entry,
 			 unsigned int *due)
 {
 	struct qr_mag *spare = NULL;
+	unsigned long home;
 	struct qr_cpu *cc;
 	bool got = false;
 
 	preempt_disable();
-	cc = this_cpu_ptr(cache->cpu);
-	if (qr_gate_is_open(cc)) {
-		WRITE_ONCE(cc->busy, 1);
-		barrier();
-		got = qr_reload_full(cache, cc, &spare);
+	cc = qr_cpu_enter(cache, &home);
+	if (cc) {
+		got = qr_reload_full(cc, home, &spare);
 		if (got) {
 			*entry = *--cc->top;
 			qr_stat_add(cc->slow_allocs, 1);
 		}
 		cc->misses++;
-		*due = qr_magazine_due(cache, cc, false);
-		barrier();
-		WRITE_ONCE(cc->busy, 0);
+		*due = qr_magazine_due(cache, cc, home, false);
+		qr_cpu_leave(cc, home);
 	}
 	preempt_enable();
 	if (spare)
@@ -167,7 +165,7 @@ void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
 	}
 	qr_tag_write(entry.tag, slab->level, tag | qr_jiffies());
 	if (qr_gfp_special(gfp))
-		return qr_cache_zero(cache, entry.object, gfp);
+		return qr_cache_zero(entry.object, gfp);
 	return entry.object;
 }
 
@@ -178,12 +176,13 @@ void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag)
 	if (unlikely(!object))
 		return qr_cache_alloc_slow(cache, gfp, NUMA_NO_NODE, tag);
 	if (qr_gfp_special(gfp))
-		return qr_cache_zero(cache, object, gfp);
+		return qr_cache_zero(object, gfp);
 	return object;
 }
 
-void *qr_cache_zero(struct quarry_cache *cache, void *object, gfp_t gfp)
+void *qr_cache_zero(void *object, gfp_t gfp)
 {
+	struct quarry_cache *cache = qr_page_slab(object)->cache;
 	bool keeps = cache->ctor || (cache->flags & QUARRY_TYPESAFE_BY_RCU);
 
 	if (unlikely((gfp & GFP_ZONEMASK) ||
@@ -231,24 +230,23 @@ static bool free_cached(struct quarry_cache *cache, struct qr_slab *slab,
 			struct list_head *doomed)
 {
 	unsigned int due = 0;
+	unsigned long home;
 	struct qr_cpu *cc;
 	bool put = false;
 
 	preempt_disable();
-	cc = this_cpu_ptr(cache->cpu);
-	if (qr_gate_is_open(cc) && cc->home == slab->home) {
-		WRITE_ONCE(cc->busy, 1);
-		barrier();
-		put = qr_reload_empty(cache, cc, doomed);
+	cc = qr_cpu_enter(cache, &home);
+	if (cc && home == slab->home) {
+		put = qr_reload_empty(cc, home, doomed);
 		if (put) {
 			*cc->top++ = *entry;
 			qr_stat_add(cc->slow_frees, 1);
 		}
 		cc->misses++;
-		due = qr_magazine_due(cache, cc, true);
-		barrier();
-		WRITE_ONCE(cc->busy, 0);
+		due = qr_magazine_due(cache, cc, home, true);
 	}
+	if (cc)
+		qr_cpu_leave(cc, home);
 	preempt_enable();
 	if (due)
 		qr_magazine_supply(cache, due);
@@ -271,12 +269,13 @@ static void free_to_slab(struct quarry_cache *cache, struct qr_slab *slab,
 static bool push(struct quarry_cache *cache, struct qr_slab *slab, void *object)
 {
 	if (slab->level == QUARRY_LEVEL_OFF)
-		return qr_fast_push(cache, slab, object, QUARRY_LEVEL_OFF);
-	return qr_fast_push(cache, slab, object, QUARRY_LEVEL_SITE);
+		return qr_fast_push(&cache->cpu, slab, object,
+				    QUARRY_LEVEL_OFF);
+	return qr_fast_push(&cache->cpu, slab, object, QUARRY_LEVEL_SITE);
 }
 
-void qr_cache_free_other(struct quarry_cache *cache, struct qr_slab *slab,
-			 void *object, unsigned long caller)
+void qr_cache_free_other(struct quarry_cache *cache, void *object,
+			 struct qr_slab *slab, unsigned long caller)
 {
 	if (!object)
 		return;

@@ -39,6 +39,7 @@ static void sum_object(struct qr_site_sums *sums, const struct qr_slab *slab,
 		       u64 tag)
 {
 	bool has_site = slab->level != QUARRY_LEVEL_OFF;
+	bool has_slack = has_site && (slab->flags & QR_SLAB_HEAP);
 	u32 site = has_site ? qr_tag_site(tag) : 0;
 	struct qr_site_sum *sum;
 
@@ -50,7 +51,8 @@ static void sum_object(struct qr_site_sums *sums, const struct qr_slab *slab,
 		sum->oldest = qr_tag_birth(tag);
 	sum->objects++;
 	sum->given += slab->size;
-	sum->asked += slab->size - (has_site ? qr_tag_slack(tag) : 0);
+	sum->asked += slab->size - (has_slack ? qr_tag_slack(tag, slab->size) :
+						0);
 }
 
 static void sum_slab(struct qr_slab *slab, void *data)

@@ -3,7 +3,6 @@
 #ifndef _QR_BACKEND_H
 #define _QR_BACKEND_H
 
-void qr_pages_init(void);
 /* Waits for runs that are still to be unmapped. */
 void qr_pages_exit(void);
 

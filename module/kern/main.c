@@ -110,14 +110,16 @@ static int __init quarry_init(void)
 	err = parse_parameters();
 	if (err)
 		return err;
-	qr_pages_init();
 	qr_meta_init();
 	err = qr_site_init();
 	if (err)
 		goto err_meta;
-	err = qr_debugfs_init();
+	err = qr_drain_init();
 	if (err)
 		goto err_site;
+	err = qr_debugfs_init();
+	if (err)
+		goto err_drain;
 	err = qr_heap_init();
 	if (err)
 		goto err_debugfs;
@@ -136,6 +138,8 @@ err_heap:
 	qr_heap_exit();
 err_debugfs:
 	qr_debugfs_exit();
+err_drain:
+	qr_drain_exit();
 err_site:
 	qr_site_exit();
 err_meta:
@@ -160,6 +164,7 @@ static void __exit quarry_exit(void)
 			live);
 		return;
 	}
+	qr_drain_exit();
 	qr_site_exit();
 	bytes = qr_meta_exit();
 	if (bytes)

@@ -7,7 +7,6 @@
 #include <linux/gfp.h>
 #include <linux/llist.h>
 #include <linux/mm.h>
-#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
@@ -16,26 +15,24 @@
 #include "event.h"
 #include "internal.h"
 
-#ifdef CONFIG_SPARSEMEM
-static_assert(QR_SECTION_SHIFT <= SECTION_SIZE_BITS);
-#endif
-
-unsigned long qr_sections[BITS_TO_LONGS(QR_NR_SECTIONS)];
-unsigned long qr_secret;
+unsigned long qr_near_bytes;
 
 /* ------------------------------------------------------- contiguous pages */
 
-/* False when the page lies where qr_page_slab() would not find it. */
-static bool section_add(const struct page *page)
+/* Makes @nr pages from @page on ones that qr_page_slab() looks at. */
+static void near_extend(const struct page *page, unsigned int nr)
 {
-	unsigned long section = ((unsigned long)page_address(page) -
-				 PAGE_OFFSET) >> QR_SECTION_SHIFT;
+	unsigned long end = (unsigned long)page_address(page) - PAGE_OFFSET +
+			    ((unsigned long)nr << PAGE_SHIFT);
+	unsigned long now = READ_ONCE(qr_near_bytes);
 
-	if (section >= QR_NR_SECTIONS)
-		return false;
-	if (!test_bit(section, qr_sections))
-		set_bit(section, qr_sections);
-	return true;
+	while (now < end) {
+		unsigned long was = cmpxchg(&qr_near_bytes, now, end);
+
+		if (was == now)
+			return;
+		now = was;
+	}
 }
 
 static void report_foreign_free(const struct page *page)
@@ -74,10 +71,7 @@ void *qr_pages_get(unsigned int nr, gfp_t gfp, int nid)
 	page = alloc_pages_node(nid, gfp | __GFP_NOWARN, order);
 	if (!page)
 		return NULL;
-	if (!section_add(page) || !section_add(page + nr - 1)) {
-		__free_pages(page, order);
-		return NULL;
-	}
+	near_extend(page, nr);
 	if (order)
 		split_page(page, order);
 	for (i = nr; i < 1U << order; i++)
@@ -110,6 +104,15 @@ void qr_pages_stamp(void *addr, unsigned int nr, struct qr_slab *slab)
 
 	for (i = 0; i < nr; i++)
 		qr_stamp_set(page + i, slab);
+}
+
+void qr_pages_unstamp(void *addr, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++, addr += PAGE_SIZE)
+		qr_stamp_clear(is_vmalloc_addr(addr) ? vmalloc_to_page(addr) :
+						       virt_to_page(addr));
 }
 
 void qr_pages_stamp_meta(void *addr, unsigned int nr)
@@ -237,7 +240,7 @@ struct qr_slab *qr_page_slab_far(const void *addr)
 	page = vmalloc_to_page(addr);
 	if (!page || !pfn_valid(page_to_pfn(page)))
 		return NULL;
-	slab = qr_stamp_slab(page);
+	slab = qr_page_owner(page);
 	if (!slab || !(slab->flags & QR_SLAB_VIRT))
 		return NULL;
 	/* Other code may have mapped our page elsewhere. */
@@ -246,11 +249,6 @@ struct qr_slab *qr_page_slab_far(const void *addr)
 }
 
 /* ------------------------------------------------------------ start, end */
-
-void qr_pages_init(void)
-{
-	qr_secret = get_random_long();
-}
 
 void qr_pages_exit(void)
 {

@@ -97,6 +97,21 @@ static __always_inline bool qr_want_init_on_free(void)
 	return want_init_on_free();
 }
 
+/*
+ * A pointer to this CPU's part of something, preemption off.  Where the
+ * compiler knows the segment register it needs no addition; it must not be
+ * given to the sanitizers, which would look at the wrong address.
+ */
+#if defined(__SEG_GS) && defined(CONFIG_SMP) && !defined(__CHECKER__) && \
+	!defined(CONFIG_KASAN) && !defined(CONFIG_KCSAN)
+#define qr_percpu	__seg_gs
+#define qr_this_cpu(ptr) \
+	((typeof(*(ptr)) __seg_gs *)(__force unsigned long)(ptr))
+#else
+#define qr_percpu
+#define qr_this_cpu(ptr)	this_cpu_ptr(ptr)
+#endif
+
 /* Reads once what others may write, in whatever way is cheapest. */
 #define qr_peek(x)	data_race(x)
 

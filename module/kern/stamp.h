@@ -3,48 +3,43 @@
  * stamp.h - whose a page is: the only file that looks into struct page.
  *
  * Every page that quarry holds has its owner in ->private and, in ->index, a
- * secret of this load xor the address of the struct page: nobody else writes
- * that by chance or knows how to on purpose.  struct page itself is looked at
- * only where it is certain to exist: in sections of memory that quarry has had
- * a page of.
+ * value that no page of anybody else has there: no file has that many pages,
+ * and no address is odd.  Memory may have holes without a struct page; reading
+ * where none is faults, and the fault is the answer.
  */
 #ifndef _QR_STAMP_H
 #define _QR_STAMP_H
 
-#include <linux/bitops.h>
 #include <linux/mm.h>
+#ifdef CONFIG_X86_64
+#include <asm/asm.h>
+#endif
 
-#ifndef CONFIG_X86_64
-#error "quarry knows the direct map of x86-64 only"
+#ifndef CONFIG_64BIT
+#error "quarry needs a kernel of 64 bits"
 #endif
 
 struct qr_slab;
 
-/* At most a section of the sparse memory map, whose struct pages all exist. */
-#define QR_SECTION_SHIFT	27
-/* 16 TiB of memory; pages beyond are not used. */
-#define QR_NR_SECTIONS		(1UL << 17)
+/* Negative numbers of 32 bits: an immediate operand. */
+#define QR_STAMP		(-0x35a7e17bL)
+#define QR_STAMP_META		(-0x35a7e17dL)
 
-extern unsigned long qr_sections[BITS_TO_LONGS(QR_NR_SECTIONS)];
-extern unsigned long qr_secret;
-
-static __always_inline unsigned long qr_stamp_of(const struct page *page)
-{
-	return qr_secret ^ (unsigned long)page;
-}
+/* No page of quarry lies this far, in bytes, from the direct map's start. */
+extern unsigned long qr_near_bytes;
 
 /* The stamp comes last and goes first: a stamped page has an owner. */
 static inline void qr_stamp_set(struct page *page, struct qr_slab *slab)
 {
 	page->private = (unsigned long)slab;
-	/* Pairs with smp_rmb() in qr_stamp_slab(). */
-	smp_store_release(&page->qr_page_index, qr_stamp_of(page));
+	/* Pairs with smp_rmb() in qr_page_owner(). */
+	smp_store_release(&page->qr_page_index, QR_STAMP);
 }
 
 /* Metadata: the stamp of no slab. */
 static inline void qr_stamp_set_meta(struct page *page)
 {
-	page->qr_page_index = ~qr_stamp_of(page);
+	page->qr_page_index = QR_STAMP_META;
 	page->private = 0;
 }
 
@@ -56,9 +51,27 @@ static inline void qr_stamp_clear(struct page *page)
 	page->private = 0;
 }
 
-static __always_inline struct qr_slab *qr_stamp_slab(const struct page *page)
+/* False where @page is not stamped, or is not there. */
+static __always_inline bool qr_page_is_stamped(const struct page *page)
 {
-	if (unlikely(qr_peek(page->qr_page_index) != qr_stamp_of(page)))
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML) && !defined(__CHECKER__)
+	asm goto("1:	cmpq %[stamp], %[index]\n"
+		 "	jne %l[foreign]\n"
+		 _ASM_EXTABLE(1b, %l[foreign])
+		 : : [stamp] "e" (QR_STAMP), [index] "m" (page->qr_page_index)
+		 : "cc" : foreign);
+	return true;
+foreign:
+	return false;
+#else
+	return pfn_valid(page_to_pfn(page)) &&
+	       READ_ONCE(page->qr_page_index) == QR_STAMP;
+#endif
+}
+
+static __always_inline struct qr_slab *qr_page_owner(const struct page *page)
+{
+	if (unlikely(!qr_page_is_stamped(page)))
 		return NULL;
 	/* Pairs with the release in qr_stamp_set(). */
 	smp_rmb();
@@ -69,26 +82,23 @@ static __always_inline struct qr_slab *qr_stamp_slab(const struct page *page)
 /* Of virtually contiguous runs; NULL for every address that is not ours. */
 struct qr_slab *qr_page_slab_far(const void *addr);
 
-/* Whether the struct page of @addr in the direct map is certain to exist. */
 static __always_inline bool qr_page_is_near(const void *addr)
 {
-	unsigned long section = ((unsigned long)addr - PAGE_OFFSET) >>
-				QR_SECTION_SHIFT;
-
-	return section < QR_NR_SECTIONS && test_bit(section, qr_sections);
+	return (unsigned long)addr - PAGE_OFFSET < qr_peek(qr_near_bytes);
 }
 
-/* See core/pages.h.  On x86-64 the direct map begins with page frame 0. */
+/* See core/pages.h. */
 static __always_inline struct qr_slab *qr_page_slab_near(const void *addr)
 {
-	/* Once: what is volatile in test_bit() would have it computed again. */
-	unsigned long offset = (unsigned long)addr - PAGE_OFFSET;
-	unsigned long section = offset >> QR_SECTION_SHIFT;
-
-	if (unlikely(section >= QR_NR_SECTIONS ||
-		     !test_bit(section, qr_sections)))
+	if (unlikely(!qr_page_is_near(addr)))
 		return NULL;
-	return qr_stamp_slab(pfn_to_page(offset >> PAGE_SHIFT));
+#ifdef CONFIG_X86_64
+	/* What virt_to_page() does, but for a look at the kernel's image. */
+	return qr_page_owner(pfn_to_page(((unsigned long)addr - PAGE_OFFSET) >>
+					 PAGE_SHIFT));
+#else
+	return qr_page_owner(virt_to_page(addr));
+#endif
 }
 
 static inline struct qr_slab *qr_page_slab(const void *addr)

@@ -194,14 +194,18 @@ static void sum_cpus(struct sum *sum, struct quarry_cache *cache)
 {
 	int cpu;
 
-	if (!cache->cpu)
+	if (!cache->cpus)
 		return;
+	if ((cache->cpu != cache->cpus) != cache->dead)
+		fault(sum, "gate of a quiet cache", cache);
 	for_each_possible_cpu(cpu) {
-		struct qr_cpu *pc = per_cpu_ptr(cache->cpu, cpu);
-		struct qr_node *node = qr_home_node(pc->home);
+		struct qr_cpu *pc = per_cpu_ptr(cache->cpus, cpu);
+		struct qr_node *node = qr_home_node(pc->home[cache->level]);
 
-		if (pc->gate & ~((QR_GATE_DEAD | QR_GATE_OFF) << 8))
-			fault(sum, "gate closed on a quiet CPU", pc);
+		if (!node) {
+			fault(sum, "home taken on a quiet CPU", pc);
+			continue;
+		}
 		if (pc->bottom > pc->top || pc->top > pc->limit)
 			fault(sum, "magazine out of bounds", pc);
 		else

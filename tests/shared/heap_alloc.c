@@ -25,7 +25,7 @@ QT_CASE(heap_alloc_every_class_size_serves)
 			return;
 		QT_EXPECT_GE(t, quarry_usable_size(block), size);
 		QT_EXPECT_EQ(t, quarry_usable_size(block),
-			     qr_class_size(qr_class_index(size)));
+			     qr_class_size(__quarry_class(size)));
 		memset(block, 0xab, quarry_usable_size(block));
 		quarry_free(block);
 	}

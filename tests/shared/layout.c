@@ -15,7 +15,7 @@ QT_CASE(layout_class_serves_every_size)
 	size_t size;
 
 	for (size = 1; size <= QUARRY_CLASS_MAX; size++) {
-		index = qr_class_index(size);
+		index = __quarry_class(size);
 		wrong += index >= QR_NR_CLASSES;
 		wrong += qr_class_size(index) < size;
 		/* And no smaller class would do. */
@@ -24,12 +24,22 @@ QT_CASE(layout_class_serves_every_size)
 	QT_EXPECT_EQ(t, wrong, 0);
 }
 
+QT_CASE(layout_class_table_agrees)
+{
+	unsigned int wrong = 0;
+	size_t size;
+
+	for (size = 1; size <= QR_CLASS_TABLE_MAX; size++)
+		wrong += qr_class_table[(size - 1) / 8] != __quarry_class(size);
+	QT_EXPECT_EQ(t, wrong, 0);
+}
+
 QT_CASE(layout_class_sizes_round_trip)
 {
 	unsigned int i;
 
 	for (i = 0; i < QR_NR_CLASSES; i++) {
-		QT_EXPECT_EQ(t, qr_class_index(qr_class_size(i)), i);
+		QT_EXPECT_EQ(t, __quarry_class(qr_class_size(i)), i);
 		if (i)
 			QT_EXPECT_GT(t, qr_class_size(i),
 				     qr_class_size(i - 1));
@@ -44,7 +54,7 @@ QT_CASE(layout_class_waste_is_bounded)
 
 	/* Four steps a doubling: under a quarter; 7 bytes up to 64. */
 	for (size = 1; size <= QUARRY_CLASS_MAX; size++) {
-		waste = qr_class_size(qr_class_index(size)) - size;
+		waste = qr_class_size(__quarry_class(size)) - size;
 		wrong += size <= 64 ? waste > 7 : waste * 4 > size;
 	}
 	QT_EXPECT_EQ(t, wrong, 0);

@@ -9,6 +9,7 @@
 #define QT_CASES(X) \
 	/* layout.c */ \
 	X(layout_class_serves_every_size) \
+	X(layout_class_table_agrees) \
 	X(layout_class_sizes_round_trip) \
 	X(layout_class_waste_is_bounded) \
 	X(layout_class_aligned_is_aligned_and_large_enough) \

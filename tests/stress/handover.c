@@ -9,6 +9,7 @@
 
 #include <linux/percpu.h>
 
+#include "magazine.h"
 #include "quarry_mirror.h"
 #include "check.h"
 #include "qt.h"
@@ -265,9 +266,9 @@ TEST_F(handover, exit_drains_magazines)
 	EXPECT_EQ(100 * 20 * 60, count.allocs);
 	/* This thread never used the cache: only a depot may hold objects. */
 	for (i = 0; i < nr_cpu_ids; i++) {
-		struct qr_cpu *cc = per_cpu_ptr(self->cache->cpu, i);
+		struct qr_cpu *cc = per_cpu_ptr(self->cache->cpus, i);
 
-		EXPECT_EQ(NULL, cc->bottom);
+		EXPECT_EQ(NULL, qr_mag_loaded(cc));
 		EXPECT_EQ(NULL, cc->previous);
 	}
 	finish(_metadata, self->cache, &self->t);

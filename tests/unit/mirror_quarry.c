@@ -15,6 +15,7 @@
 #include "cache.h"
 #include "event.h"
 #include "internal.h"
+#include "magazine.h"
 
 #include "kselftest_harness.h"
 #include "mirror_test.h"
@@ -75,7 +76,7 @@ static void *fill_magazines(void *data)
 		object[i] = quarry_cache_alloc(cache, GFP_KERNEL);
 	for (i = 0; i < 100; i++)
 		quarry_cache_free(cache, object[i]);
-	return per_cpu_ptr(cache->cpu, *cpu)->bottom;
+	return qr_mag_loaded(per_cpu_ptr(cache->cpus, *cpu));
 }
 
 TEST(thread_exit_drains_its_magazines)
@@ -89,9 +90,9 @@ TEST(thread_exit_drains_its_magazines)
 	cache = quarry_cache_create("c", 100, 0, 0, NULL);
 	pthread_create(&thread, NULL, fill_magazines, &cpu);
 	pthread_join(thread, &had);
-	magazines = per_cpu_ptr(cache->cpu, cpu);
+	magazines = per_cpu_ptr(cache->cpus, cpu);
 	EXPECT_NE(had, NULL);
-	EXPECT_EQ(magazines->bottom, NULL);
+	EXPECT_EQ(qr_mag_loaded(magazines), NULL);
 	EXPECT_EQ(magazines->previous, NULL);
 	EXPECT_EQ(quarry_cache_destroy(cache), 0);
 	EXPECT_EQ(mirror_exit(), 0);

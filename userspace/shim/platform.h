@@ -97,6 +97,9 @@ static __always_inline bool qr_want_init_on_free(void)
 	return READ_ONCE(mirror_init_on_free);
 }
 
+#define qr_percpu
+#define qr_this_cpu(ptr)	this_cpu_ptr(ptr)
+
 #define qr_peek(x)	READ_ONCE(x)
 
 static __always_inline u32 qr_jiffies(void)

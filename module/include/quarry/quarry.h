@@ -29,6 +29,20 @@ struct quarry_heap;
 /** Largest block a heap serves from size classes, in bytes. */
 #define QUARRY_CLASS_MAX	8192UL
 
+/*
+ * Number of the size class of @size bytes, 1 to QUARRY_CLASS_MAX: eight of
+ * them up to 64 bytes, then four a doubling.
+ */
+static __always_inline unsigned long __quarry_class(size_t size)
+{
+	unsigned long shift;
+
+	if (size <= 64)
+		return (size - 1) >> 3;
+	shift = 61 - __builtin_clzl(size - 1);
+	return ((shift - 4) << 2) + ((size - 1) >> shift) + 4;
+}
+
 /** What an allocation of 0 bytes returns: not NULL, must not be touched. */
 #define QUARRY_ZERO_PTR		((void *)16)
 
@@ -162,6 +176,9 @@ struct quarry_heap *quarry_heap_of(const void *block);
 
 void *__quarry_heap_alloc(struct quarry_heap *heap, size_t size, gfp_t gfp,
 			  struct quarry_site *site) __alloc_size(2);
+void *__quarry_heap_alloc_class(struct quarry_heap *heap, size_t size,
+				gfp_t gfp, struct quarry_site *site,
+				unsigned long class) __alloc_size(2);
 void *__quarry_heap_alloc_array(struct quarry_heap *heap, size_t nr,
 				size_t size, gfp_t gfp,
 				struct quarry_site *site) __alloc_size(2, 3);
@@ -203,10 +220,14 @@ void *quarry_heap_realloc(struct quarry_heap *heap, void *block, size_t size,
 			  gfp_t gfp);
 void *quarry_heap_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp);
 
-#define quarry_heap_alloc(heap, size, gfp) \
-	__quarry_heap_alloc((heap), (size), (gfp), QUARRY_SITE)
+/* A constant size has its class found by the compiler. */
+#define quarry_heap_alloc(heap, size, gfp)				\
+	(__builtin_constant_p(size) && (size) - 1UL < QUARRY_CLASS_MAX ? \
+	 __quarry_heap_alloc_class((heap), (size), (gfp), QUARRY_SITE,	\
+				   __quarry_class(size)) :		\
+	 __quarry_heap_alloc((heap), (size), (gfp), QUARRY_SITE))
 #define quarry_heap_zalloc(heap, size, gfp) \
-	__quarry_heap_alloc((heap), (size), (gfp) | __GFP_ZERO, QUARRY_SITE)
+	quarry_heap_alloc(heap, size, (gfp) | __GFP_ZERO)
 #define quarry_heap_alloc_array(heap, nr, size, gfp) \
 	__quarry_heap_alloc_array((heap), (nr), (size), (gfp), QUARRY_SITE)
 #define quarry_heap_calloc(heap, nr, size, gfp)				\
