@@ -135,7 +135,9 @@ struct qr_slab *qr_slab_create(struct quarry_cache *cache, unsigned int level,
 			       gfp_t gfp, int nid)
 {
 	unsigned int least = DIV_ROUND_UP(cache->layout.size, PAGE_SIZE);
-	unsigned int nr = cache->layout.nr_pages;
+	int near = nid == NUMA_NO_NODE ? numa_mem_id() : nid;
+	unsigned int nr = qr_layout_grow(&cache->layout,
+			READ_ONCE(cache->node[near]->stats.pages_max));
 
 	while (nr > least) {
 		gfp_t try = (gfp & ~__GFP_NOFAIL) | __GFP_NORETRY | __GFP_NOWARN;

@@ -97,7 +97,8 @@ unsigned long qr_cache_reclaimable(struct quarry_cache *cache)
 		struct qr_node *node = cache->node[nid];
 
 		raw_spin_lock_irqsave(&node->lock, flags);
-		pages += node->nr_empty * cache->layout.nr_pages;
+		pages += node->nr_pages * node->nr_empty /
+			 max(node->nr_slabs, 1UL);
 		raw_spin_unlock_irqrestore(&node->lock, flags);
 		raw_spin_lock_irqsave(&node->depot.lock, flags);
 		objects += node->depot.nr_objects;

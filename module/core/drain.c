@@ -58,7 +58,7 @@ static void mag_dissolve(struct qr_node *node, struct qr_mag *mag,
 			 struct list_head *doomed)
 {
 	if (mag->rounds)
-		qr_slab_give(node, mag->entry, mag->rounds, false, doomed);
+		qr_slab_flush(node, mag->entry, mag->rounds, doomed);
 	atomic_long_sub(qr_mag_bytes(mag), &node->cache->mag_bytes);
 	qr_mag_free(mag);
 }

@@ -127,6 +127,9 @@ struct qr_entry {
 	void *tag;
 };
 
+/* Rounds of the largest magazine. */
+#define QR_MAG_CAPACITY_MAX	62U
+
 /* Owned by one CPU, or by a depot, or by the path that carries it. */
 struct qr_mag {
 	struct qr_mag *next;
@@ -227,12 +230,15 @@ struct qr_slab {
 
 	/* Below, a line of its own: under node->lock, but for @pages. */
 	void *pages;
-	struct list_head all;
+	union {
+		struct list_head all;
+		/* Once off that list for good. */
+		struct rcu_head rcu;
+	};
 	struct list_head link;
 	/* Peeked at without the lock by who shows slabs. */
 	u32 nr_free;
 	u32 pins;
-	struct rcu_head rcu;
 	/* 1 = FREE. */
 	unsigned long free[];
 };
@@ -264,6 +270,9 @@ struct qr_node {
 	struct list_head all;
 	/* State of the generator that makes hand-out order random. */
 	u64 random;
+	/* A permutation of 0 to @order_nr - 1: where a refill puts what it takes. */
+	u8 order[QR_MAG_CAPACITY_MAX];
+	u8 order_nr;
 	unsigned long nr_slabs;
 	unsigned long nr_partial;
 	unsigned long nr_empty;
@@ -321,15 +330,19 @@ struct qr_budget {
 			gfp_t gfp, u64 tag);
 };
 
-/* Shape of a slab, see qr_layout_slab(). */
+/* Pages of the largest slab of more than one object. */
+#define QR_SLAB_PAGES_MAX	8U
+
+/* Shape of a cache's slabs, see qr_layout_slab(). */
 struct qr_layout {
 	u32 size;		/* bytes from object to object */
 	u32 align;
 	u32 reciprocal;
-	u32 objects;		/* in @nr_pages */
-	u32 nr_pages;
+	u32 nr_pages;		/* of the smallest slab worth making */
 	u32 mag_capacity;	/* largest magazine, 0: none */
 	bool single;		/* one object a slab */
+	/* Pages of the best slab of at most so many; from @nr_pages on. */
+	u8 best[QR_SLAB_PAGES_MAX + 1];
 };
 
 struct quarry_cache {

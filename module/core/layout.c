@@ -16,17 +16,11 @@
 /* Alignment of everything, bytes: what kmalloc promises on x86. */
 #define ALIGN_MIN	8U
 
-/* Objects that a slab should have, to share out its descriptor. */
-#define OBJECTS_WANTED	8U
+/* A first slab may waste a WASTE_PART-th of its bytes. */
+#define WASTE_PART	8U
 
-/* A slab may waste a WASTE_PART-th of its bytes. */
-#define WASTE_PART	16U
-
-/*
- * Page counts to try, best first: powers of two are kindest to the page
- * allocator, the others fit sizes that no power of two fits.
- */
-static const u8 page_counts[] = { 1, 2, 4, 8, 3, 5, 6, 7 };
+/* Larger slabs have no more objects than this: few are ever free altogether. */
+#define OBJECTS_MAX	128U
 
 unsigned int qr_layout_objects(const struct qr_layout *layout,
 			       unsigned int nr_pages)
@@ -36,55 +30,73 @@ unsigned int qr_layout_objects(const struct qr_layout *layout,
 	return ((unsigned long)nr_pages << PAGE_SHIFT) / layout->size;
 }
 
-static unsigned long layout_waste(const struct qr_layout *layout,
-				  unsigned int nr_pages)
+size_t qr_layout_meta_bytes(unsigned int objects, unsigned int level)
 {
-	return ((unsigned long)nr_pages << PAGE_SHIFT) % layout->size;
+	size_t tag = level == QUARRY_LEVEL_OFF ? sizeof(u8) : sizeof(u64);
+
+	return sizeof(struct qr_slab) +
+	       BITS_TO_LONGS(objects) * sizeof(unsigned long) + objects * tag;
 }
 
-static bool waste_is_small(const struct qr_layout *layout,
-			   unsigned int nr_pages)
+unsigned int qr_layout_grow(const struct qr_layout *layout,
+			    unsigned long pages)
 {
-	return layout_waste(layout, nr_pages) * WASTE_PART <=
-	       (unsigned long)nr_pages << PAGE_SHIFT;
+	if (layout->single)
+		return layout->nr_pages;
+	return layout->best[clamp(pages / 8, (unsigned long)layout->nr_pages,
+				  (unsigned long)QR_SLAB_PAGES_MAX)];
 }
 
-/* Whether @a pages waste a smaller part of themselves than @b pages. */
-static bool wastes_less(const struct qr_layout *layout, unsigned int a,
-			unsigned int b)
+/* Bytes of @nr_pages pages that no object has, its descriptor's among them. */
+static unsigned long overhead(const struct qr_layout *layout,
+			      unsigned int nr_pages)
 {
-	return layout_waste(layout, a) * b < layout_waste(layout, b) * a;
+	return ((unsigned long)nr_pages << PAGE_SHIFT) % layout->size +
+	       qr_layout_meta_bytes(qr_layout_objects(layout, nr_pages),
+				    QUARRY_LEVEL_OFF);
 }
 
-/*
- * First count with small waste and enough objects; else the one with small
- * waste and most objects; else the one with least waste.
- */
-static unsigned int layout_pages(const struct qr_layout *layout)
+/* Whether @a pages have less overhead, as a part of themselves, than @b. */
+static bool is_better(const struct qr_layout *layout, unsigned int a,
+		      unsigned int b)
 {
-	unsigned int i, small = 0, least = 0;
+	return overhead(layout, a) * b < overhead(layout, b) * a;
+}
 
-	for (i = 0; i < ARRAY_SIZE(page_counts); i++) {
-		unsigned int nr = page_counts[i];
+/* The fewest pages that waste little, or else those that waste least. */
+static unsigned int layout_first(const struct qr_layout *layout)
+{
+	unsigned int least = DIV_ROUND_UP(layout->size, PAGE_SIZE);
+	unsigned int nr, best = least;
 
-		if (!qr_layout_objects(layout, nr))
-			continue;
-		if (!least || wastes_less(layout, nr, least))
-			least = nr;
-		if (!waste_is_small(layout, nr))
-			continue;
-		if (qr_layout_objects(layout, nr) >= OBJECTS_WANTED)
+	for (nr = least; nr <= QR_SLAB_PAGES_MAX; nr++) {
+		unsigned long bytes = (unsigned long)nr << PAGE_SHIFT;
+
+		if (bytes % layout->size * WASTE_PART <= bytes)
 			return nr;
-		small = max(small, nr);
+		if (is_better(layout, nr, best))
+			best = nr;
 	}
-	return small ?: least;
+	return best;
+}
+
+static void layout_best(struct qr_layout *layout)
+{
+	unsigned int nr, best = layout->nr_pages;
+
+	for (nr = best; nr <= QR_SLAB_PAGES_MAX; nr++) {
+		if (qr_layout_objects(layout, nr) <= OBJECTS_MAX &&
+		    is_better(layout, nr, best))
+			best = nr;
+		layout->best[nr] = best;
+	}
 }
 
 /* A magazine parks at most about 8 KiB of objects, and two a CPU do so. */
 static unsigned int layout_magazine(size_t size)
 {
 	if (size <= 128)
-		return 62;
+		return QR_MAG_CAPACITY_MAX;
 	if (size <= 256)
 		return 30;
 	if (size <= 512)
@@ -108,25 +120,16 @@ int qr_layout_slab(struct qr_layout *layout, size_t size, size_t align)
 	layout->size = size;
 	layout->align = align;
 	layout->mag_capacity = layout_magazine(size);
-	layout->single = size > QUARRY_CLASS_MAX;
+	layout->single = size > QR_SLAB_PAGES_MAX * PAGE_SIZE;
 	if (layout->single) {
 		layout->nr_pages = DIV_ROUND_UP(size, PAGE_SIZE);
-		layout->objects = 1;
 		layout->reciprocal = 1;
 		return 0;
 	}
-	layout->nr_pages = layout_pages(layout);
-	layout->objects = qr_layout_objects(layout, layout->nr_pages);
+	layout->nr_pages = layout_first(layout);
+	layout_best(layout);
 	layout->reciprocal = DIV_ROUND_UP_ULL(1ULL << 32, size);
 	return 0;
-}
-
-size_t qr_layout_meta_bytes(unsigned int objects, unsigned int level)
-{
-	size_t tag = level == QUARRY_LEVEL_OFF ? sizeof(u8) : sizeof(u64);
-
-	return sizeof(struct qr_slab) +
-	       BITS_TO_LONGS(objects) * sizeof(unsigned long) + objects * tag;
 }
 
 const u8 qr_class_table[QR_CLASS_TABLE_MAX / 8] = {

@@ -15,6 +15,13 @@ int qr_layout_slab(struct qr_layout *layout, size_t size, size_t align);
 unsigned int qr_layout_objects(const struct qr_layout *layout,
 			       unsigned int nr_pages);
 
+/*
+ * Pages that a new slab should have where the cache has had @pages pages: the
+ * best number that adds at most an eighth to them.
+ */
+unsigned int qr_layout_grow(const struct qr_layout *layout,
+			    unsigned long pages);
+
 /* Bytes of a slab descriptor with bitmap and tags. */
 size_t qr_layout_meta_bytes(unsigned int objects, unsigned int level);
 
@@ -35,7 +42,7 @@ int qr_class_aligned(size_t size, size_t align);
 /*
  * Index of the object that @address lies in; may be past the last one.
  * ceil(2^32 / size) * offset >> 32 is floor(offset / size) while
- * offset * size < 2^32, which holds: at most 8 pages of at most 8 KiB.  The
+ * offset * size < 2^32, which holds: both are at most 8 pages.  The
  * low half of that product is below ceil(2^32 / size) exactly when offset is a
  * multiple of size, which is how the fast path tests it.
  */

@@ -15,15 +15,19 @@
 
 #include "meta.h"
 
-/* Sizes of pieces, bytes: multiples of a cache line. */
+/*
+ * Sizes of pieces, bytes.  In steps of a cache line up to what 128 objects with
+ * tags of 8 bytes need, as most slabs do; then for smaller objects, and for the
+ * smallest, of which a page has 512.
+ */
 static const u16 pool_size[] = {
-	64, 128, 192, 256, 320, 384, 448, 512, 640, 768, 896, 1024,
-	1280, 1536, 1792, 2048,
+	64, 128, 192, 256, 320, 384, 448, 512, 576, 640, 704, 768, 832, 896,
+	960, 1024, 1088, 1152, 1536, 2304, 4288,
 };
 
 #define NR_POOLS	ARRAY_SIZE(pool_size)
-#define SMALL_MAX	512U	/* up to here runs of one page, above four */
-#define POOLED_MAX	2048U
+#define FINE_MAX	1152U
+#define POOLED_MAX	4288U
 
 /* At the start of each run. */
 struct meta_run {
@@ -50,16 +54,23 @@ static atomic_long_t used_bytes;
 
 static unsigned int pool_index(size_t size)
 {
-	if (size <= SMALL_MAX)
+	unsigned int index;
+
+	if (size <= FINE_MAX)
 		return (size - 1) / 64;
-	if (size <= 1024)
-		return 8 + (size - 513) / 128;
-	return 12 + (size - 1025) / 256;
+	for (index = FINE_MAX / 64; pool_size[index] < size; index++)
+		;
+	return index;
 }
 
+/* Powers of two, so that a piece finds its run; little is left at the end. */
 static unsigned int pool_pages(unsigned int index)
 {
-	return pool_size[index] <= SMALL_MAX ? 1 : 4;
+	if (pool_size[index] <= 512)
+		return 1;
+	if (pool_size[index] <= FINE_MAX)
+		return 2;
+	return pool_size[index] <= 2304 ? 4 : 8;
 }
 
 static unsigned int whole_pages(size_t size)

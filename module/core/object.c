@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * object.c - the calls that hand out and take back objects of caches: thin
- * wrappers of the fast path, bulk, RCU, and whose an address is.
+ * object.c - the calls that hand out and take back an object of a cache: thin
+ * wrappers of the fast path.
  */
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -14,14 +14,12 @@
 #include "cache.h"
 #include "event.h"
 #include "fast.h"
-#include "reload.h"
 #include "site.h"
 
 /* The exported functions of the same names are defined below. */
 #undef quarry_cache_alloc
 #undef quarry_cache_zalloc
 #undef quarry_cache_alloc_node
-#undef quarry_cache_alloc_bulk
 
 /* The first time a site allocates. */
 static noinline void *alloc_first(struct quarry_cache *cache, gfp_t gfp,
@@ -90,98 +88,6 @@ void *__quarry_cache_alloc_node(struct quarry_cache *cache, gfp_t gfp,
 }
 EXPORT_SYMBOL_GPL(__quarry_cache_alloc_node);
 
-/* Pops what the loaded magazine has, up to @nr, in one go. */
-static __always_inline size_t pop_batch(struct qr_cpu *cpu, size_t nr,
-					void **objects, u64 tag,
-					unsigned int level)
-{
-	struct qr_entry *entry = cpu->top;
-	size_t got;
-
-	for (got = 0; got < nr; got++) {
-		/* The floor, or damage. */
-		if (unlikely(qr_tag_is_set(entry[-1].tag, level)))
-			break;
-		entry--;
-		qr_tag_write(entry->tag, level, tag);
-		objects[got] = entry->object;
-	}
-	cpu->top = entry;
-	qr_stat_add(cpu->allocs, got);
-	return got;
-}
-
-static size_t alloc_batch(struct quarry_cache *cache, size_t nr, void **objects,
-			  u64 tag)
-{
-	struct qr_cpu *cpu;
-	unsigned long home;
-	size_t got = 0;
-
-	preempt_disable();
-	cpu = qr_cpu_enter(cache, &home);
-	if (cpu) {
-		if (qr_home_level(home) == QUARRY_LEVEL_OFF)
-			got = pop_batch(cpu, nr, objects, tag,
-					QUARRY_LEVEL_OFF);
-		else
-			got = pop_batch(cpu, nr, objects, tag,
-					QUARRY_LEVEL_SITE);
-		qr_cpu_leave(cpu, home);
-	}
-	preempt_enable();
-	return got;
-}
-
-static int alloc_bulk(struct quarry_cache *cache, gfp_t gfp, size_t nr,
-		      void **objects, u64 tag)
-{
-	u64 born = tag | qr_jiffies();
-	size_t got, i;
-
-	for (got = 0; got < nr;) {
-		size_t batch = alloc_batch(cache, nr - got, objects + got, born);
-
-		for (i = got; i < got + batch; i++)
-			if (qr_gfp_special(gfp))
-				objects[i] = qr_cache_zero(objects[i], gfp);
-		got += batch;
-		if (batch && !objects[got - 1])
-			break;
-		if (got == nr)
-			return nr;
-		objects[got] = qr_cache_alloc_slow(cache, gfp, NUMA_NO_NODE,
-						   tag);
-		if (!objects[got++])
-			break;
-	}
-	if (!nr || objects[got - 1])
-		return got;
-	for (i = 0; i < got; i++)
-		if (objects[i])
-			quarry_cache_free(cache, objects[i]);
-	return 0;
-}
-
-/**
- * __quarry_cache_alloc_bulk() - take several objects at once
- * @cache: cache to take from, never %NULL
- * @gfp: as for __quarry_cache_alloc()
- * @nr: how many
- * @objects: receives them, @nr pointers
- * @site: static record of the call site
- *
- * Context: Any but NMI.  Sleeps only if @gfp allows it.
- * Return: @nr, or 0 when not all could be had; then none is taken.
- */
-int __quarry_cache_alloc_bulk(struct quarry_cache *cache, gfp_t gfp,
-			      size_t nr, void **objects,
-			      struct quarry_site *site)
-{
-	return alloc_bulk(cache, gfp, nr, objects, qr_site_tag(site));
-}
-EXPORT_SYMBOL_GPL(__quarry_cache_alloc_bulk);
-
 /**
  * quarry_cache_free() - give an object back to its cache
  * @cache: the cache it was taken from
@@ -201,24 +107,6 @@ void quarry_cache_free(struct quarry_cache *cache, void *object)
 		qr_cache_free_other(cache, object, NULL, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_cache_free);
-
-/**
- * quarry_cache_free_bulk() - give several objects back
- * @cache: the cache they were taken from
- * @nr: how many
- * @objects: the objects, consumed; any may be %NULL
- *
- * Context: Any but NMI.
- */
-void quarry_cache_free_bulk(struct quarry_cache *cache, size_t nr,
-			    void **objects)
-{
-	size_t i;
-
-	for (i = 0; i < nr; i++)
-		quarry_cache_free(cache, objects[i]);
-}
-EXPORT_SYMBOL_GPL(quarry_cache_free_bulk);
 
 /* ------------------------------------------- without a record: by address */
 
@@ -265,21 +153,3 @@ void *quarry_cache_alloc_node(struct quarry_cache *cache, gfp_t gfp, int node)
 	return alloc_node(cache, gfp, node, qr_site_of_address(_RET_IP_));
 }
 EXPORT_SYMBOL_GPL(quarry_cache_alloc_node);
-
-/**
- * quarry_cache_alloc_bulk() - take several objects at once
- * @cache: cache to take from, never %NULL
- * @gfp: as for __quarry_cache_alloc()
- * @nr: how many
- * @objects: receives them, @nr pointers
- *
- * Context: Any but NMI.  Sleeps only if @gfp allows it.
- * Return: @nr, or 0 when not all could be had; then none is taken.
- */
-int quarry_cache_alloc_bulk(struct quarry_cache *cache, gfp_t gfp, size_t nr,
-			    void **objects)
-{
-	return alloc_bulk(cache, gfp, nr, objects,
-			  qr_site_of_address(_RET_IP_));
-}
-EXPORT_SYMBOL_GPL(quarry_cache_alloc_bulk);

@@ -54,11 +54,13 @@ void qr_vrun_put(void *addr, unsigned int nr);
 /*
  *	struct qr_slab *qr_page_slab(const void *addr);
  *	struct qr_slab *qr_page_slab_near(const void *addr);
+ *	struct qr_slab *qr_page_slab_ours(const void *addr);
  *
  * Slab or run that owns the page of @addr, NULL for every other address there
  * is: foreign, unmapped, user, stack, static, metadata.  Never faults.  The
  * second looks only where it need not call: NULL also for virtually contiguous
- * runs.  Inline, supplied through platform.h.
+ * runs.  The third is for what is known to lie in a contiguous slab.  Inline,
+ * supplied through platform.h.
  */
 
 #endif /* _QR_PAGES_H */

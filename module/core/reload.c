@@ -165,8 +165,10 @@ bool qr_reload_full(struct qr_cpu *cc, unsigned long home,
 		qr_mag_load(cc, mag);
 		return true;
 	}
-	got = qr_slab_take(node, qr_home_level(home), cc->bottom,
-			   cc->limit - cc->bottom, false);
+	if (cc->limit == cc->bottom)
+		return false;
+	got = qr_slab_refill(node, qr_home_level(home), cc->bottom,
+			     cc->limit - cc->bottom);
 	cc->top = cc->bottom + got;
 	return got;
 }
@@ -189,8 +191,8 @@ bool qr_reload_empty(struct qr_cpu *cc, unsigned long home,
 		} else {
 			if (mag)
 				qr_depot_put_empty(&node->depot, mag);
-			qr_slab_give(node, cc->previous->entry,
-				     cc->previous->rounds, false, doomed);
+			qr_slab_flush(node, cc->previous->entry,
+				      cc->previous->rounds, doomed);
 			cc->previous->rounds = 0;
 		}
 	}

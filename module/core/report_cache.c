@@ -209,22 +209,25 @@ void qr_report_caches(struct qr_sink *sink)
 
 /* ------------------------------------------------------------- slabinfo */
 
+/*
+ * The form has one slab for all, and readers multiply by it and divide by it:
+ * the average one, or what a first one would be.
+ */
 static void slabinfo_row(struct qr_sink *sink, int name_width,
 			 struct quarry_cache *cache)
 {
-	u32 size = cache->layout.size, objects = cache->layout.objects;
-	u32 pages = cache->layout.nr_pages;
+	u32 pages = cache->layout.nr_pages, size = cache->layout.size;
+	u32 objects = qr_layout_objects(&cache->layout, pages);
 	char title[QR_CACHE_TITLE];
 	struct qr_cache_count count;
 
 	qr_cache_count(cache, &count);
+	if (count.slabs) {
+		pages = DIV_ROUND_CLOSEST(count.pages, count.slabs);
+		objects = DIV_ROUND_CLOSEST(count.objects, count.slabs);
+	}
 	if (cache->flags & QR_CACHE_RUNS) {
-		/*
-		 * The form has one size for all: the average run.  Readers
-		 * divide by it, so it is a page where there is no run.
-		 */
-		pages = DIV_ROUND_UP(max(count.pages, 1UL),
-				     max(count.slabs, 1UL));
+		pages = count.slabs ? pages : 1;
 		size = PAGES_BYTES(pages);
 		objects = 1;
 	}
@@ -266,7 +269,9 @@ void qr_report_cache_stats(struct qr_sink *sink, struct quarry_cache *cache)
 	qr_report_value(sink, "stride_bytes", cache->layout.size);
 	qr_report_value(sink, "align_bytes", cache->layout.align);
 	qr_report_value(sink, "slab_pages", cache->layout.nr_pages);
-	qr_report_value(sink, "slab_objs", cache->layout.objects);
+	qr_report_value(sink, "slab_objs",
+			qr_layout_objects(&cache->layout,
+					  cache->layout.nr_pages));
 	qr_report_value(sink, "magazine_objs", cache->layout.mag_capacity);
 	qr_report_value(sink, "reserve_slabs", cache->reserve);
 	qr_report_value(sink, "live_bytes", live);

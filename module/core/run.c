@@ -22,7 +22,7 @@ static void *run_publish(struct qr_slab *slab, size_t size, gfp_t gfp, u64 tag)
 {
 	struct qr_entry entry;
 
-	qr_slab_attach(slab, &entry, 1);
+	qr_slab_attach(slab, &entry);
 	qr_tag_write(entry.tag, slab->level,
 		     tag | qr_asked_tag(slab->size, size) | qr_jiffies());
 	if (qr_want_init_on_alloc(gfp))
@@ -87,7 +87,6 @@ void *qr_run_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp, u64 tag)
 
 void qr_run_free(struct qr_slab *slab, void *block, unsigned long caller)
 {
-	struct qr_entry entry = { .object = block, .tag = slab->tags };
 	/* Once the block is given, a dead heap may go. */
 	bool dead = READ_ONCE(slab->cache->dead);
 	LIST_HEAD(doomed);
@@ -104,7 +103,7 @@ void qr_run_free(struct qr_slab *slab, void *block, unsigned long caller)
 	}
 	if (unlikely(qr_want_init_on_free()))
 		memset(block, 0, slab->size);
-	qr_slab_give(qr_home_node(slab->home), &entry, 1, true, &doomed);
+	qr_slab_give(slab, block, &doomed);
 	if (unlikely(dead))
 		qr_platform_reap();
 	qr_slab_release(&doomed);

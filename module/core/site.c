@@ -195,6 +195,9 @@ static u32 table_number(const struct site_key *key)
 
 	if (found)
 		return found->id;
+	/* Who was interrupted may hold the locks of table and metadata. */
+	if (unlikely(qr_in_nmi()))
+		return QR_SITE_UNKNOWN;
 	site = site_create(key);
 	if (!site)
 		return QR_SITE_UNKNOWN;
@@ -237,6 +240,8 @@ u64 qr_site_of_address(unsigned long address)
 	found = table_find(&key);
 	if (found)
 		return (u64)found->id << QR_TAG_SITE_SHIFT;
+	if (unlikely(qr_in_nmi()))
+		return (u64)QR_SITE_UNKNOWN << QR_TAG_SITE_SHIFT;
 	qr_caller_text(address, text, sizeof(text));
 	key.func = text;
 	return (u64)table_number(&key) << QR_TAG_SITE_SHIFT;

@@ -3,7 +3,6 @@
  * slab.c - objects in page runs: how slabs hand out and take back objects.
  * Owns the lists, bitmaps and counts of struct qr_node and takes its lock.
  */
-#include <linux/bitmap.h>
 #include <linux/bitops.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
@@ -29,7 +28,8 @@ static void node_add(struct qr_node *node, struct qr_slab *slab)
 	node->meta_bytes += qr_meta_size(qr_slab_meta_bytes(slab));
 	node->stats.slabs_created++;
 	node->stats.slabs_max = max(node->stats.slabs_max, node->nr_slabs);
-	node->stats.pages_max = max(node->stats.pages_max, node->nr_pages);
+	WRITE_ONCE(node->stats.pages_max,
+		   max(node->stats.pages_max, node->nr_pages));
 }
 
 /* Off @all, onto @doomed. */
@@ -100,23 +100,68 @@ static u32 next_random(struct qr_node *node)
 	return node->random >> 32;
 }
 
-/* Takes up to @nr objects of one slab, from a random place on, wrapping. */
-static unsigned int slab_take(struct qr_node *node, struct qr_slab *slab,
-			      struct qr_entry *entry, unsigned int nr)
+/* Another step on the way to a permutation that has nothing to do with it. */
+static void order_stir(struct qr_node *node)
 	__must_hold(&node->lock)
 {
-	u32 was = slab->nr_free;
+	u32 random = next_random(node);
+	unsigned int i, a, b;
+
+	for (i = 0; i < 2; i++, random >>= 16) {
+		a = (random & 0xff) * node->order_nr >> 8;
+		b = (random >> 8 & 0xff) * node->order_nr >> 8;
+		swap(node->order[a], node->order[b]);
+	}
+}
+
+/* Fisher and Yates. */
+static noinline void order_make(struct qr_node *node, unsigned int nr)
+	__must_hold(&node->lock)
+{
+	unsigned int i, other;
+
+	for (i = 0; i < nr; i++) {
+		other = (u64)next_random(node) * (i + 1) >> 32;
+		node->order[i] = node->order[other];
+		node->order[other] = i;
+	}
+	node->order_nr = nr;
+}
+
+/*
+ * Takes up to @nr objects of one slab, from a random place on, wrapping: entry
+ * number i to where @order[i] says.
+ */
+static unsigned int slab_take(struct qr_node *node, struct qr_slab *slab,
+			      struct qr_entry *entry, const u8 *order,
+			      unsigned int nr)
+	__must_hold(&node->lock)
+{
 	unsigned int at = (u64)next_random(node) * slab->objects >> 32;
-	unsigned int got;
+	unsigned int shift = slab->level == QUARRY_LEVEL_OFF ? 0 : 3;
+	unsigned long mask = ~0UL << at % BITS_PER_LONG;
+	unsigned int word = at / BITS_PER_LONG, got = 0;
+	u32 was = slab->nr_free;
 
 	nr = min(nr, was);
-	for (got = 0; got < nr; got++) {
-		at = find_next_bit(slab->free, slab->objects, at);
-		if (at >= slab->objects)
-			at = find_first_bit(slab->free, slab->objects);
-		__clear_bit(at, slab->free);
-		entry[got].object = qr_slab_object(slab, at);
-		entry[got].tag = qr_tag_at(slab, at);
+	for (;;) {
+		unsigned long bits = slab->free[word] & mask, left = bits;
+
+		while (left && got < nr) {
+			u32 index = word * BITS_PER_LONG + __ffs(left);
+			struct qr_entry *to = &entry[order[got++]];
+
+			left &= left - 1;
+			to->object = qr_slab_object(slab, index);
+			to->tag = slab->tags + ((size_t)index << shift);
+		}
+		slab->free[word] ^= bits ^ left;
+		if (got == nr)
+			break;
+		/* There are @nr of them, so the first word comes round. */
+		mask = ~0UL;
+		if (++word == BITS_TO_LONGS(slab->objects))
+			word = 0;
 	}
 	WRITE_ONCE(slab->nr_free, was - got);
 	node->nr_free -= got;
@@ -125,16 +170,17 @@ static unsigned int slab_take(struct qr_node *node, struct qr_slab *slab,
 	return got;
 }
 
-static void shuffle(struct qr_node *node, struct qr_entry *entry,
-		    unsigned int nr)
-	__must_hold(&node->lock)
+/* Closes the gaps that a refill of @got instead of @nr has left. */
+static void close_gaps(struct qr_entry *entry, const u8 *order,
+		       unsigned int got, unsigned int nr)
 {
-	unsigned int i, other;
+	unsigned int i;
 
-	for (i = nr; i > 1; i--) {
-		other = (u64)next_random(node) * i >> 32;
-		swap(entry[i - 1], entry[other]);
-	}
+	for (i = got; i < nr; i++)
+		entry[order[i]].object = NULL;
+	for (i = 0, got = 0; i < nr; i++)
+		if (entry[i].object)
+			entry[got++] = entry[i];
 }
 
 static void count_taken(struct qr_node *node, unsigned int nr, bool direct)
@@ -148,82 +194,122 @@ static void count_taken(struct qr_node *node, unsigned int nr, bool direct)
 				  node->nr_objects - node->nr_free);
 }
 
-unsigned int qr_slab_take(struct qr_node *node, unsigned int level,
-			  struct qr_entry *entry, unsigned int nr, bool direct)
+static struct qr_slab *slab_to_take(struct qr_node *node, unsigned int level)
+	__must_hold(&node->lock)
 {
+	struct qr_slab *slab;
+
+	slab = list_first_entry_or_null(&node->partial[level], struct qr_slab,
+					link);
+	return slab ?: list_first_entry_or_null(&node->empty[level],
+						struct qr_slab, link);
+}
+
+unsigned int qr_slab_refill(struct qr_node *node, unsigned int level,
+			    struct qr_entry *entry, unsigned int nr)
+{
+	struct qr_slab *slab;
 	unsigned int got = 0;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&node->lock, flags);
-	while (got < nr) {
-		struct qr_slab *slab;
-
-		slab = list_first_entry_or_null(&node->partial[level],
-						struct qr_slab, link);
-		if (!slab)
-			slab = list_first_entry_or_null(&node->empty[level],
-							struct qr_slab, link);
-		if (!slab)
-			break;
-		got += slab_take(node, slab, entry + got, nr - got);
-	}
-	shuffle(node, entry, got);
-	count_taken(node, got, direct);
+	if (node->order_nr != nr)
+		order_make(node, nr);
+	else
+		order_stir(node);
+	while (got < nr && (slab = slab_to_take(node, level)))
+		got += slab_take(node, slab, entry, node->order + got,
+				 nr - got);
+	if (got && got < nr)
+		close_gaps(entry, node->order, got, nr);
+	count_taken(node, got, false);
 	raw_spin_unlock_irqrestore(&node->lock, flags);
 	return got;
 }
 
-unsigned int qr_slab_attach(struct qr_slab *slab, struct qr_entry *entry,
-			    unsigned int nr)
+static const u8 no_order[1];
+
+bool qr_slab_take(struct qr_node *node, unsigned int level,
+		  struct qr_entry *entry)
+{
+	struct qr_slab *slab;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&node->lock, flags);
+	slab = slab_to_take(node, level);
+	if (slab)
+		count_taken(node, slab_take(node, slab, entry, no_order, 1),
+			    true);
+	raw_spin_unlock_irqrestore(&node->lock, flags);
+	return slab;
+}
+
+void qr_slab_attach(struct qr_slab *slab, struct qr_entry *entry)
 {
 	struct qr_node *node = qr_home_node(slab->home);
 	unsigned long flags;
-	unsigned int got;
 
 	if (!(slab->flags & QR_SLAB_VIRT))
 		qr_pages_stamp(slab->pages, slab->nr_pages, slab);
 	raw_spin_lock_irqsave(&node->lock, flags);
 	node_add(node, slab);
-	got = slab_take(node, slab, entry, nr);
-	count_taken(node, got, true);
+	count_taken(node, slab_take(node, slab, entry, no_order, 1), true);
 	raw_spin_unlock_irqrestore(&node->lock, flags);
-	return got;
 }
 
 /* -------------------------------------------------------------- return */
 
-static void slab_give(struct qr_node *node, struct qr_slab *slab,
-		      const void *object, struct list_head *doomed)
+/* A slab that was full, or is empty now. */
+static noinline void slab_given(struct qr_node *node, struct qr_slab *slab,
+				struct list_head *doomed)
 	__must_hold(&node->lock)
 {
-	u32 was = slab->nr_free;
-
-	__set_bit(qr_slab_index(slab, (unsigned long)object), slab->free);
-	WRITE_ONCE(slab->nr_free, was + 1);
-	node->nr_free++;
-	if (!state_changed(slab, was))
-		return;
-	node_relist(node, slab, was);
+	node_relist(node, slab, slab->nr_free - 1);
 	if (slab->nr_free == slab->objects && !(slab->flags & QR_SLAB_FROZEN) &&
 	    (node->nr_empty > slab->cache->reserve ||
 	     slab->level != READ_ONCE(slab->cache->level)))
 		node_retire(node, slab, doomed);
 }
 
-void qr_slab_give(struct qr_node *node, const struct qr_entry *entry,
-		  unsigned int nr, bool direct, struct list_head *doomed)
+static __always_inline void slab_give(struct qr_node *node,
+				      struct qr_slab *slab, const void *object,
+				      struct list_head *doomed)
+	__must_hold(&node->lock)
+{
+	u32 nr_free = slab->nr_free + 1;
+
+	__set_bit(qr_slab_index(slab, (unsigned long)object), slab->free);
+	WRITE_ONCE(slab->nr_free, nr_free);
+	if (unlikely(nr_free == 1 || nr_free == slab->objects))
+		slab_given(node, slab, doomed);
+}
+
+void qr_slab_flush(struct qr_node *node, const struct qr_entry *entry,
+		   unsigned int nr, struct list_head *doomed)
 {
 	unsigned long flags;
 	unsigned int i;
 
 	raw_spin_lock_irqsave(&node->lock, flags);
+	/* All of them first: what dies among them takes its own away again. */
+	node->nr_free += nr;
 	for (i = 0; i < nr; i++)
-		slab_give(node, qr_page_slab(entry[i].object), entry[i].object,
-			  doomed);
-	if (direct)
-		node->stats.direct_frees += nr;
-	else
-		node->stats.flushes++;
+		slab_give(node, qr_page_slab_ours(entry[i].object),
+			  entry[i].object, doomed);
+	node->stats.flushes++;
+	raw_spin_unlock_irqrestore(&node->lock, flags);
+}
+
+void qr_slab_give(struct qr_slab *slab, const void *object,
+		  struct list_head *doomed)
+{
+	struct qr_node *node = qr_home_node(slab->home);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&node->lock, flags);
+	node->nr_free++;
+	slab_give(node, slab, object, doomed);
+	node->stats.direct_frees++;
 	raw_spin_unlock_irqrestore(&node->lock, flags);
 }
 

@@ -20,26 +20,30 @@ struct qr_slab *qr_slab_create(struct quarry_cache *cache, unsigned int level,
 struct qr_slab *qr_slab_create_run(struct quarry_cache *cache, size_t size,
 				   size_t align, gfp_t gfp, int nid, bool virt);
 /*
- * Publishes a slab: stamps it, puts it on its node, and takes up to @nr of
- * its objects at once.  Returns how many, at least 1.
+ * Publishes a slab: stamps it, puts it on its node, and takes one of its
+ * objects.
  */
-unsigned int qr_slab_attach(struct qr_slab *slab, struct qr_entry *entry,
-			    unsigned int nr);
+void qr_slab_attach(struct qr_slab *slab, struct qr_entry *entry);
 
 /*
- * Takes up to @nr FREE objects of slabs of @level, in random order.  @direct:
- * they go to a caller, not to a magazine.  Returns how many.  Context: any
- * but NMI.
+ * Takes up to @nr FREE objects of slabs of @level for a magazine, in random
+ * order.  Returns how many.  Context: any but NMI.
  */
-unsigned int qr_slab_take(struct qr_node *node, unsigned int level,
-			  struct qr_entry *entry, unsigned int nr, bool direct);
+unsigned int qr_slab_refill(struct qr_node *node, unsigned int level,
+			    struct qr_entry *entry, unsigned int nr);
+/* The same of one object, for a caller. */
+bool qr_slab_take(struct qr_node *node, unsigned int level,
+		  struct qr_entry *entry);
 /*
- * Returns @nr CACHED objects, all of slabs of @node, to FREE.  Slabs that
- * should be given back are put on @doomed: qr_slab_release() them once
- * preemption is on.
+ * Returns @nr objects of a magazine, all of slabs of @node, to FREE.  Slabs
+ * that should be given back are put on @doomed: qr_slab_release() them once
+ * preemption is on.  Context: any but NMI.
  */
-void qr_slab_give(struct qr_node *node, const struct qr_entry *entry,
-		  unsigned int nr, bool direct, struct list_head *doomed);
+void qr_slab_flush(struct qr_node *node, const struct qr_entry *entry,
+		   unsigned int nr, struct list_head *doomed);
+/* The same of one object, from a caller. */
+void qr_slab_give(struct qr_slab *slab, const void *object,
+		  struct list_head *doomed);
 /* Puts empty slabs beyond @keep on @doomed. */
 void qr_slab_trim(struct qr_node *node, unsigned int keep,
 		  struct list_head *doomed);

@@ -55,8 +55,7 @@ static bool alloc_from_slabs(struct quarry_cache *cache, int nid,
 {
 	if (nid == NUMA_NO_NODE)
 		nid = numa_mem_id();
-	return qr_slab_take(cache->node[nid], READ_ONCE(cache->level), entry, 1,
-			    true);
+	return qr_slab_take(cache->node[nid], READ_ONCE(cache->level), entry);
 }
 
 static bool alloc_from_new_slab(struct quarry_cache *cache, gfp_t gfp, int nid,
@@ -65,7 +64,9 @@ static bool alloc_from_new_slab(struct quarry_cache *cache, gfp_t gfp, int nid,
 	struct qr_slab *slab;
 
 	slab = qr_slab_create(cache, READ_ONCE(cache->level), gfp, nid);
-	return slab && qr_slab_attach(slab, entry, 1);
+	if (slab)
+		qr_slab_attach(slab, entry);
+	return slab;
 }
 
 /* Where memory is short, an object of another node is better than none. */
@@ -256,11 +257,10 @@ static bool free_cached(struct quarry_cache *cache, struct qr_slab *slab,
 static void free_to_slab(struct quarry_cache *cache, struct qr_slab *slab,
 			 const struct qr_entry *entry, struct list_head *doomed)
 {
-	struct qr_node *node = qr_home_node(slab->home);
 	/* Once the object is given, a dead cache may go. */
 	bool dead = READ_ONCE(cache->dead);
 
-	qr_slab_give(node, entry, 1, true, doomed);
+	qr_slab_give(slab, entry->object, doomed);
 	if (unlikely(dead))
 		qr_platform_reap();
 }

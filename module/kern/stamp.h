@@ -101,6 +101,16 @@ static __always_inline struct qr_slab *qr_page_slab_near(const void *addr)
 #endif
 }
 
+static __always_inline struct qr_slab *qr_page_slab_ours(const void *addr)
+{
+#ifdef CONFIG_X86_64
+	return (struct qr_slab *)READ_ONCE(pfn_to_page((
+		(unsigned long)addr - PAGE_OFFSET) >> PAGE_SHIFT)->private);
+#else
+	return (struct qr_slab *)READ_ONCE(virt_to_page(addr)->private);
+#endif
+}
+
 static inline struct qr_slab *qr_page_slab(const void *addr)
 {
 	if (unlikely(!qr_page_is_near(addr)))

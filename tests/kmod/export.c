@@ -24,6 +24,8 @@ EXPORT_SYMBOL_GPL(qr_event_get);
 EXPORT_SYMBOL_GPL(qr_event_last);
 EXPORT_SYMBOL_GPL(qr_event_name);
 EXPORT_SYMBOL_GPL(qr_class_table);
+EXPORT_SYMBOL_GPL(qr_layout_grow);
+EXPORT_SYMBOL_GPL(qr_layout_objects);
 EXPORT_SYMBOL_GPL(qr_layout_slab);
 EXPORT_SYMBOL_GPL(qr_meta_held);
 EXPORT_SYMBOL_GPL(qr_near_bytes);

@@ -78,13 +78,14 @@ QT_CASE(layout_class_aligned_is_aligned_and_large_enough)
 }
 
 /* First byte, last byte and a random one of every object find its index. */
-static unsigned int wrong_indexes(struct qt *t, const struct qr_layout *layout)
+static unsigned int wrong_indexes(struct qt *t, const struct qr_layout *layout,
+				  unsigned int nr_pages)
 {
 	struct qr_slab slab = {
 		.base = 0xffff888000000000UL,
 		.size = layout->size,
 		.reciprocal = layout->reciprocal,
-		.objects = layout->objects,
+		.objects = qr_layout_objects(layout, nr_pages),
 	};
 	unsigned int wrong = 0;
 	u32 i;
@@ -111,49 +112,53 @@ static size_t next_size(size_t size)
 QT_CASE(layout_reciprocal_is_exact)
 {
 	struct qr_layout layout;
+	unsigned int nr;
 	size_t size;
 
 	for (size = 1; size <= QUARRY_CACHE_SIZE_MAX; size = next_size(size)) {
 		if (!QT_EXPECT_EQ(t, qr_layout_slab(&layout, size, 0), 0))
 			return;
-		if (layout.objects < 2)
+		if (layout.single)
 			continue;
-		if (!QT_EXPECT_EQ(t, wrong_indexes(t, &layout), 0))
-			return;
+		for (nr = layout.nr_pages; nr <= QR_SLAB_PAGES_MAX; nr++)
+			if (!QT_EXPECT_EQ(t, wrong_indexes(t, &layout, nr), 0))
+				return;
 	}
 }
 
 /* How the fast path tells the start of an object, see layout.h. */
-static bool starts_object(const struct qr_layout *layout, u32 offset)
+static bool starts_object(const struct qr_layout *layout, u32 objects,
+			  u32 offset)
 {
 	u64 place = (u64)offset * layout->reciprocal;
 
-	return (u32)place < layout->reciprocal &&
-	       (u32)(place >> 32) < layout->objects;
+	return (u32)place < layout->reciprocal && (u32)(place >> 32) < objects;
 }
 
 QT_CASE(layout_low_half_tells_starts_from_middles)
 {
 	struct qr_layout layout;
+	u32 offset, next, objects;
 	unsigned int wrong;
-	u32 offset, next;
 	size_t size;
 
-	for (size = 8; size <= QUARRY_CLASS_MAX; size += 8) {
+	for (size = 8; size <= 8 * PAGE_SIZE; size += size < 9000 ? 8 : 4096) {
 		QT_EXPECT_EQ(t, qr_layout_slab(&layout, size, 0), 0);
+		objects = qr_layout_objects(&layout, QR_SLAB_PAGES_MAX);
 		wrong = 0;
 		next = 0;
-		for (offset = 0; offset < layout.nr_pages * PAGE_SIZE;
+		for (offset = 0; offset < QR_SLAB_PAGES_MAX * PAGE_SIZE;
 		     offset++) {
 			bool start = offset == next &&
-				     offset / size < layout.objects;
+				     offset / size < objects;
 
-			wrong += starts_object(&layout, offset) != start;
+			wrong += starts_object(&layout, objects, offset) !=
+				 start;
 			next += offset == next ? size : 0;
 		}
 		/* And what lies before the first, where the colour is. */
 		for (offset = 1; offset <= PAGE_SIZE; offset++)
-			wrong += starts_object(&layout, -offset);
+			wrong += starts_object(&layout, objects, -offset);
 		if (!QT_EXPECT_EQ(t, wrong, 0))
 			return;
 	}
@@ -162,50 +167,59 @@ QT_CASE(layout_low_half_tells_starts_from_middles)
 QT_CASE(layout_objects_fit_their_pages)
 {
 	struct qr_layout layout;
+	unsigned long pages;
+	unsigned int nr;
 	size_t size;
 
 	for (size = 1; size <= QUARRY_CACHE_SIZE_MAX; size = next_size(size)) {
 		if (!QT_EXPECT_EQ(t, qr_layout_slab(&layout, size, 0), 0))
 			return;
 		QT_EXPECT_GE(t, layout.size, size);
-		QT_EXPECT_GE(t, layout.objects, 1);
-		QT_EXPECT_LE(t, (u64)layout.objects * layout.size,
-			     (u64)layout.nr_pages * PAGE_SIZE);
+		for (pages = 0; pages <= 80; pages++) {
+			nr = qr_layout_grow(&layout, pages);
+			/* An eighth more, or the smallest there is. */
+			if (nr != layout.nr_pages)
+				QT_EXPECT_LE(t, nr * 8, pages);
+			QT_EXPECT_GE(t, qr_layout_objects(&layout, nr), 1);
+			QT_EXPECT_LE(t, qr_layout_objects(&layout, nr) *
+				     (u64)layout.size, (u64)nr * PAGE_SIZE);
+		}
 		if (layout.single)
 			QT_EXPECT_EQ(t, layout.nr_pages,
 				     DIV_ROUND_UP(layout.size, PAGE_SIZE));
 	}
 }
 
-/* Bytes at the end of @pages that no object of @size fits. */
-static size_t tail(size_t pages, size_t size)
+/* Bytes at the end of @pages that no object of @size fits, in 1/1024. */
+static size_t waste(size_t pages, size_t size)
 {
-	return pages * PAGE_SIZE % size;
+	return pages * PAGE_SIZE % size * 1024 / (pages * PAGE_SIZE);
 }
 
-/* The least part of a slab of up to 8 pages that must be wasted, in 1/1024. */
+/* The least part of a slab of up to 8 pages that must be wasted. */
 static size_t least_waste(size_t size)
 {
 	size_t pages, least = 1024;
 
 	for (pages = DIV_ROUND_UP(size, PAGE_SIZE); pages <= 8; pages++)
-		least = min(least, tail(pages, size) * 1024 /
-				   (pages * PAGE_SIZE));
+		least = min(least, waste(pages, size));
 	return least;
 }
 
 QT_CASE(layout_tail_waste_is_bounded)
 {
 	struct qr_layout layout;
-	size_t size, waste;
+	size_t size, least;
 
-	for (size = 1; size <= QUARRY_CLASS_MAX; size++) {
+	for (size = 8; size <= 8 * PAGE_SIZE; size += 8) {
 		QT_EXPECT_EQ(t, qr_layout_slab(&layout, size, 0), 0);
-		waste = tail(layout.nr_pages, layout.size) * 1024 /
-			(layout.nr_pages * PAGE_SIZE);
-		/* A 16th, or what no number of pages can better. */
-		QT_EXPECT_LE(t, waste, max_t(size_t, 1024 / 16,
-					     least_waste(layout.size)));
+		least = least_waste(size);
+		/* The first slab: an 8th, or hardly more than the least. */
+		QT_EXPECT_LE(t, waste(layout.nr_pages, size),
+			     max_t(size_t, 1024 / 8, least + 32));
+		/* Of a large cache: a 32nd, or hardly more than the least. */
+		QT_EXPECT_LE(t, waste(qr_layout_grow(&layout, 64), size),
+			     max_t(size_t, 1024 / 32, least + 32));
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "kselftest_harness.h"
 
 #include "quarry_mirror.h"
+#include "site.h"
 #include "check.h"
 #include "shadow.h"
 #include "world.h"
@@ -215,6 +216,25 @@ TEST_F(interrupt, from_nmi_all_is_refused)
 	qr_cache_count(handler.cache, &count);
 	EXPECT_EQ(1, count.live);
 	quarry_cache_free(handler.cache, object);
+	finish(_metadata, &self->t);
+}
+
+static void name_sites_in_nmi(void *data)
+{
+	u32 before = qr_site_count();
+
+	handler.runs++;
+	/* The fast path may serve it, under the name of nobody. */
+	quarry_cache_free(handler.cache,
+			  quarry_cache_alloc(handler.cache, GFP_ATOMIC));
+	quarry_cache_free(handler.cache,
+			  (quarry_cache_alloc)(handler.cache, GFP_ATOMIC));
+	handler.wrong += qr_site_count() != before;
+}
+
+TEST_F(interrupt, from_nmi_no_site_is_numbered)
+{
+	mirror_nmi(name_sites_in_nmi, NULL);
 	finish(_metadata, &self->t);
 }
 

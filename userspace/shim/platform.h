@@ -78,6 +78,11 @@ static __always_inline struct qr_slab *qr_page_slab_near(const void *addr)
 	return READ_ONCE(mirror_arena.page[at >> 12].slab);
 }
 
+static __always_inline struct qr_slab *qr_page_slab_ours(const void *addr)
+{
+	return qr_page_slab_near(addr);
+}
+
 static __always_inline struct qr_slab *qr_page_slab(const void *addr)
 {
 	unsigned long at = (unsigned long)addr - mirror_arena.vbase;

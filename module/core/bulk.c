@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * bulk.c - several objects of a cache at once: as many as a magazine gives or
+ * takes while this CPU has it, the others one by one.
+ */
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+
+#include "cache.h"
+#include "fast.h"
+#include "reload.h"
+#include "site.h"
+
+/* The exported function of the same name is defined below. */
+#undef quarry_cache_alloc_bulk
+
+/* ----------------------------------------------------------- allocation */
+
+/* What the loaded magazine has, up to @nr; as qr_fast_pop(). */
+static __always_inline size_t pop_batch(struct qr_cpu *cpu, size_t nr,
+					void **objects, u64 tag,
+					unsigned int level)
+{
+	struct qr_entry *entry = cpu->top;
+	size_t got;
+
+	for (got = 0; got < nr; got++) {
+		/* The floor, or damage. */
+		if (unlikely(qr_tag_is_set(entry[-1].tag, level)))
+			break;
+		entry--;
+		qr_tag_write(entry->tag, level, tag);
+		objects[got] = entry->object;
+	}
+	cpu->top = entry;
+	qr_stat_add(cpu->allocs, got);
+	return got;
+}
+
+static size_t alloc_batch(struct quarry_cache *cache, size_t nr, void **objects,
+			  u64 tag)
+{
+	struct qr_cpu *cpu;
+	unsigned long home;
+	size_t got = 0;
+
+	preempt_disable();
+	cpu = qr_cpu_enter(cache, &home);
+	if (cpu) {
+		if (qr_home_level(home) == QUARRY_LEVEL_OFF)
+			got = pop_batch(cpu, nr, objects, tag,
+					QUARRY_LEVEL_OFF);
+		else
+			got = pop_batch(cpu, nr, objects, tag,
+					QUARRY_LEVEL_SITE);
+		qr_cpu_leave(cpu, home);
+	}
+	preempt_enable();
+	return got;
+}
+
+/* The first of @nr fresh objects that cannot be used, or @nr. */
+static size_t zero_batch(void **objects, size_t nr, gfp_t gfp)
+{
+	size_t i;
+
+	if (likely(!qr_gfp_special(gfp)))
+		return nr;
+	for (i = 0; i < nr; i++) {
+		objects[i] = qr_cache_zero(objects[i], gfp);
+		if (!objects[i])
+			break;
+	}
+	return i;
+}
+
+/* Returns how many; all @nr, or memory or @gfp did not do. */
+static size_t alloc_some(struct quarry_cache *cache, gfp_t gfp, size_t nr,
+			 void **objects, u64 tag)
+{
+	u64 born = tag | qr_jiffies();
+	size_t got = 0;
+
+	for (;;) {
+		size_t batch = alloc_batch(cache, nr - got, objects + got,
+					   born);
+		size_t good = zero_batch(objects + got, batch, gfp);
+
+		if (unlikely(good < batch)) {
+			/* Those behind it were not looked at. */
+			quarry_cache_free_bulk(cache, batch - good - 1,
+					       objects + got + good + 1);
+			return got + good;
+		}
+		got += batch;
+		if (got == nr)
+			return got;
+		objects[got] = qr_cache_alloc_slow(cache, gfp, NUMA_NO_NODE,
+						   tag);
+		if (!objects[got])
+			return got;
+		got++;
+	}
+}
+
+static int alloc_bulk(struct quarry_cache *cache, gfp_t gfp, size_t nr,
+		      void **objects, u64 tag)
+{
+	size_t got;
+
+	if (!nr)
+		return 0;
+	got = alloc_some(cache, gfp, nr, objects, tag);
+	if (likely(got == nr))
+		return nr;
+	quarry_cache_free_bulk(cache, got, objects);
+	return 0;
+}
+
+/**
+ * __quarry_cache_alloc_bulk() - take several objects at once
+ * @cache: cache to take from, never %NULL
+ * @gfp: as for __quarry_cache_alloc()
+ * @nr: how many
+ * @objects: receives them, @nr pointers
+ * @site: static record of the call site
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: @nr, or 0 when not all could be had; then none is taken.
+ */
+int __quarry_cache_alloc_bulk(struct quarry_cache *cache, gfp_t gfp,
+			      size_t nr, void **objects,
+			      struct quarry_site *site)
+{
+	return alloc_bulk(cache, gfp, nr, objects, qr_site_tag(site));
+}
+EXPORT_SYMBOL_GPL(__quarry_cache_alloc_bulk);
+
+/**
+ * quarry_cache_alloc_bulk() - take several objects at once
+ * @cache: cache to take from, never %NULL
+ * @gfp: as for __quarry_cache_alloc()
+ * @nr: how many
+ * @objects: receives them, @nr pointers
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: @nr, or 0 when not all could be had; then none is taken.
+ */
+int quarry_cache_alloc_bulk(struct quarry_cache *cache, gfp_t gfp, size_t nr,
+			    void **objects)
+{
+	return alloc_bulk(cache, gfp, nr, objects,
+			  qr_site_of_address(_RET_IP_));
+}
+EXPORT_SYMBOL_GPL(quarry_cache_alloc_bulk);
+
+/* ----------------------------------------------------------------- free */
+
+/*
+ * Takes objects until one is not a plain case, with the checks that
+ * qr_fast_push() makes.  Neighbours in @objects often share a slab, and then
+ * that the one lies in it is all there is to look up.
+ */
+static __always_inline size_t push_batch(struct qr_cpu *cpu, size_t nr,
+					 void **objects, unsigned long home,
+					 unsigned int level)
+{
+	struct qr_entry *entry = cpu->top, *limit = cpu->limit;
+	unsigned long base = 0, bytes = 0;
+	struct qr_slab *slab = NULL;
+	size_t put;
+
+	for (put = 0; put < nr && entry != limit; put++) {
+		void *object = objects[put], *tag;
+		u64 place;
+
+		if ((unsigned long)object - base >= bytes) {
+			slab = qr_page_slab_near(object);
+			if (unlikely(!slab || slab->home != home))
+				break;
+			base = slab->base;
+			bytes = (unsigned long)slab->objects * slab->size;
+			if (unlikely((unsigned long)object - base >= bytes))
+				break;
+		}
+		place = ((unsigned long)object - base) * slab->reciprocal;
+		if (unlikely((u32)place >= slab->reciprocal))
+			break;
+		tag = qr_tag_place(slab, place >> 32, level);
+		if (unlikely(!qr_tag_is_set(tag, level)))
+			break;
+		qr_tag_write(tag, level, 0);
+		entry->object = object;
+		entry->tag = tag;
+		entry++;
+	}
+	cpu->top = entry;
+	qr_stat_add(cpu->frees, put);
+	return put;
+}
+
+static size_t free_batch(struct quarry_cache *cache, size_t nr, void **objects)
+{
+	struct qr_cpu *cpu;
+	unsigned long home;
+	size_t put = 0;
+
+	/* Wiping comes first, and checks before that. */
+	if (unlikely(qr_want_init_on_free()))
+		return 0;
+	preempt_disable();
+	cpu = qr_cpu_enter(cache, &home);
+	if (cpu) {
+		if (qr_home_level(home) == QUARRY_LEVEL_OFF)
+			put = push_batch(cpu, nr, objects, home,
+					 QUARRY_LEVEL_OFF);
+		else
+			put = push_batch(cpu, nr, objects, home,
+					 QUARRY_LEVEL_SITE);
+		qr_cpu_leave(cpu, home);
+	}
+	preempt_enable();
+	return put;
+}
+
+/**
+ * quarry_cache_free_bulk() - give several objects back
+ * @cache: the cache they were taken from
+ * @nr: how many
+ * @objects: the objects, consumed; any may be %NULL
+ *
+ * Context: Any but NMI.
+ */
+void quarry_cache_free_bulk(struct quarry_cache *cache, size_t nr,
+			    void **objects)
+{
+	size_t put = 0;
+
+	while (put < nr) {
+		put += free_batch(cache, nr - put, objects + put);
+		if (put == nr)
+			break;
+		qr_cache_free_other(cache, objects[put],
+				    qr_page_slab(objects[put]), _RET_IP_);
+		put++;
+	}
+}
+EXPORT_SYMBOL_GPL(quarry_cache_free_bulk);
