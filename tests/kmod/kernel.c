@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * kernel.c - cases that need the kernel's own memory around them: pages that
- * come back, strays, addresses of modules and of vmalloc.
+ * come back, addresses of modules and of vmalloc.
  */
 #include <linux/delay.h>
 #include <linux/irqflags.h>
@@ -47,30 +47,6 @@ KERNEL_CASE(kernel_pages_come_back)
 			before = nr_free_pages();
 	}
 	QT_EXPECT_GT(t, nr_free_pages() + ROUNDS * MANY / 4, before);
-}
-
-/*
- * Other code frees our object: the page's extra reference keeps it, quarry
- * notices when it gives the page back, and nothing is lost.
- */
-KERNEL_CASE(kernel_stray_kfree_is_survived)
-{
-	struct quarry_cache *cache = qt_cache(t, 256, 0, 0, NULL);
-	void *object[32];
-	unsigned int i;
-
-	if (!cache)
-		return;
-	QT_EXPECT_EQ(t, qt_fill(cache, object, 32), 32);
-	for (i = 0; i < 32; i++)
-		memset(object[i], i, 256);
-	put_page(virt_to_page(object[3]));
-	QT_EXPECT_EQ(t, quarry_cache_of(object[3]), cache);
-	for (i = 0; i < 32; i++)
-		QT_EXPECT_BYTES(t, object[i], i, 256);
-	qt_empty(cache, object, 32);
-	quarry_cache_shrink(cache);
-	QT_EXPECT_EQ(t, qt_count(t, cache).slabs, 0);
 }
 
 KERNEL_CASE(kernel_vmalloc_address_refused)

@@ -11,11 +11,21 @@ struct dentry;
 int results_init(struct dentry *dir);
 void results_exit(void);
 
-/* Cases that need a kernel around them; contexts.c and kernel.c. */
+/* How to cause an NMI is the architecture's. */
+#ifdef CONFIG_X86_64
+#define NMI_CASES(X) \
+	X(kernel_nmi_is_refused) \
+	X(kernel_nmi_amid_other_contexts_breaks_nothing)
+#else
+#define NMI_CASES(X)
+#endif
+
+/* Cases that need a kernel around them; contexts.c, kernel.c, nmi.c, stray.c. */
 #define KERNEL_CASES(X) \
 	X(kernel_contexts_share_a_cache) \
 	X(kernel_contexts_share_a_heap) \
-	X(kernel_stray_kfree_is_survived) \
+	NMI_CASES(X) \
+	X(kernel_stray_put_page_is_survived) \
 	X(kernel_pages_come_back) \
 	X(kernel_vmalloc_address_refused) \
 	X(kernel_module_address_refused) \
@@ -24,9 +34,16 @@ void results_exit(void);
 	X(kernel_large_run_freed_in_interrupt) \
 	X(kernel_shadow_operations_match)
 
+/* Cases that make the kernel itself warn: only when asked for. */
+#define WARNING_CASES(X) \
+	X(kernel_stray_kfree_of_an_object_is_survived) \
+	X(kernel_stray_kfree_in_every_page_is_survived) \
+	X(kernel_stray_kfree_of_a_run_is_survived)
+
 #define KERNEL_CASE(name) void qt_case_##name(struct qt *t)
 #define KERNEL_DECLARE(name) KERNEL_CASE(name);
 KERNEL_CASES(KERNEL_DECLARE)
+WARNING_CASES(KERNEL_DECLARE)
 #undef KERNEL_DECLARE
 
 /* The load: one thread a CPU, playing until told to stop. */

@@ -5,6 +5,7 @@
  *
  * Insertion succeeds whether cases hold or not: the results say which.
  *	run=GLOB	cases to run, "*" by default, "" none
+ *	warn=1		those that make the kernel warn, instead of the others
  *	seed=N		of everything random; printed
  *	load=1		threads that play until load=0 or removal, see load.c
  */
@@ -21,6 +22,10 @@ static char *run = "*";
 module_param(run, charp, 0444);
 MODULE_PARM_DESC(run, "glob of the cases to run; empty for none");
 
+static bool warn;
+module_param(warn, bool, 0444);
+MODULE_PARM_DESC(warn, "1: only the cases that make the kernel warn");
+
 static unsigned long seed;
 module_param(seed, ulong, 0444);
 MODULE_PARM_DESC(seed, "seed of everything random; 0 takes one");
@@ -31,10 +36,22 @@ static const struct qt_case kernel_cases[] = {
 	KERNEL_CASES(KERNEL_ENTRY)
 };
 
+static const struct qt_case warning_cases[] = {
+	WARNING_CASES(KERNEL_ENTRY)
+};
+
 static struct dentry *directory;
+
+static unsigned int nr_cases(void)
+{
+	return warn ? ARRAY_SIZE(warning_cases) :
+		      qt_nr_cases + ARRAY_SIZE(kernel_cases);
+}
 
 static const struct qt_case *case_at(unsigned int index)
 {
+	if (warn)
+		return &warning_cases[index];
 	if (index < qt_nr_cases)
 		return &qt_cases[index];
 	return &kernel_cases[index - qt_nr_cases];
@@ -59,7 +76,7 @@ static void run_case(const struct qt_case *which, unsigned int number)
 
 static void run_cases(void)
 {
-	unsigned int all = qt_nr_cases + ARRAY_SIZE(kernel_cases);
+	unsigned int all = nr_cases();
 	unsigned int i, planned = 0, number = 0;
 
 	for (i = 0; i < all; i++)

@@ -13,6 +13,8 @@ plan() {
 	echo "1..$1"
 	ksft_planned=$1
 	trap finish EXIT
+	# What took too long leaves the machine usable for the tests after it.
+	trap 'exit 1' TERM
 }
 
 # report STATUS NAME: one result.

@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Other code passes what is quarry's to kfree().  The stock kernel warns of the
+# first and is tainted by it, so this is for a machine of its own, which
+# expects that: tests/vm/kselftest --warning free_large_kmalloc --tests stray.sh
+. ./lib.sh
+
+[ "$(cat /proc/sys/kernel/panic_on_warn)" = 0 ] ||
+	skip "here the kernel panics when it warns"
+
+trap - EXIT
+results=/sys/kernel/debug/quarry_test/results
+insert quarry && insert quarry_test warn=1 || exit 1
+cat $results
+grep -q '^ok' $results && ! grep -q '^not ok' $results
+status=$?
+dmesg | grep -q 'quarry: page given away by other code' || status=1
+grep -q ' foreign_free ' $debug/events || status=1
+rmmod quarry_test && rmmod quarry && exit $status
