@@ -14,7 +14,7 @@
 #include "platform.h"
 
 /* The allocator's own reference, and the extra one. */
-#define REFS	2
+#define REFS	1024
 
 unsigned long (*mirror_reclaim)(void);
 static atomic_long_t stray_puts;
@@ -105,7 +105,7 @@ void qr_pages_put(void *addr, unsigned int nr)
 
 	check_context("qr_pages_put()");
 	for (i = 0; i < nr; i++) {
-		stray += READ_ONCE(page[i].refs) != REFS;
+		stray += REFS - READ_ONCE(page[i].refs);
 		/* Pairs with qr_page_slab(). */
 		smp_store_release(&page[i].slab, NULL);
 		WRITE_ONCE(page[i].refs, 0);

@@ -149,13 +149,6 @@ void *__quarry_heap_alloc(struct quarry_heap *heap, size_t size, gfp_t gfp,
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_alloc);
 
-static noinline void *alloc_class_first(struct quarry_heap *heap, size_t size,
-					gfp_t gfp, struct quarry_site *site)
-{
-	return alloc_other(heap ?: qr_default_heap, size, gfp,
-			   qr_site_number(site));
-}
-
 /**
  * __quarry_heap_alloc_class() - allocate a block of a size known beforehand
  * @heap: the heap, or %NULL for the default heap
@@ -174,7 +167,7 @@ void *__quarry_heap_alloc_class(struct quarry_heap *heap, size_t size,
 	u64 tag = READ_ONCE(site->tag);
 
 	if (unlikely(!tag))
-		return alloc_class_first(heap, size, gfp, site);
+		return alloc_first(heap, size, gfp, site);
 	return alloc_of_class(heap ?: qr_default_heap, size, gfp, tag, class);
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_alloc_class);

@@ -34,9 +34,9 @@ struct qr_params qr_params = {
 };
 
 /* Full magazines that a depot holds, bytes of objects in them at most. */
-#define DEPOT_BYTES	(64UL << 10)
+#define DEPOT_BYTES	(1UL << 20)
 #define DEPOT_FULL_MIN	2UL
-#define DEPOT_FULL_MAX	16UL
+#define DEPOT_FULL_MAX	64UL
 
 /* ------------------------------------------------------------- creation */
 

@@ -75,6 +75,10 @@ void qr_caches_level(struct quarry_cache *const *caches, unsigned int nr,
  */
 unsigned long qr_cache_drain(struct quarry_cache *cache);
 
+/* Objects of a chain of magazines back to their slabs; the magazines go. */
+void qr_magazines_dissolve(struct qr_node *node, struct qr_mag *mag,
+			   struct list_head *doomed);
+
 /* Takes a closed cache without live objects apart.  Context: process. */
 void qr_cache_finish(struct quarry_cache *cache);
 /* Finishes closed caches whose last object was freed.  Context: process. */

@@ -75,6 +75,7 @@ static void cpu_drain(struct quarry_cache *cache, struct qr_cpu *cc,
 	if (cc->previous)
 		mag_dissolve(node, cc->previous, doomed);
 	cc->previous = NULL;
+	cc->misses = 0;
 	qr_mag_load(cc, &qr_no_mag);
 }
 
@@ -109,20 +110,26 @@ static void cpus_drain(struct quarry_cache *cache, struct list_head *doomed)
 		cpu_drain(cache, per_cpu_ptr(cache->cpus, cpu), doomed);
 }
 
+void qr_magazines_dissolve(struct qr_node *node, struct qr_mag *mag,
+			   struct list_head *doomed)
+{
+	while (mag) {
+		struct qr_mag *next = mag->next;
+
+		mag_dissolve(node, mag, doomed);
+		mag = next;
+	}
+}
+
 static void depots_drain(struct quarry_cache *cache, struct list_head *doomed)
 {
 	int nid;
 
 	for_each_node(nid) {
 		struct qr_node *node = cache->node[nid];
-		struct qr_mag *mag = qr_depot_drain(&node->depot);
 
-		while (mag) {
-			struct qr_mag *next = mag->next;
-
-			mag_dissolve(node, mag, doomed);
-			mag = next;
-		}
+		qr_magazines_dissolve(node, qr_depot_drain(&node->depot),
+				      doomed);
 	}
 }
 

@@ -33,7 +33,7 @@ static __always_inline bool qr_gfp_special(gfp_t gfp)
 static __always_inline void *qr_fast_pop(struct quarry_cache *cache, u64 tag,
 					 unsigned int level)
 {
-	struct qr_cpu qr_percpu *cpu;
+	qr_percpu struct qr_cpu *cpu;
 	struct qr_entry *entry;
 	unsigned long home;
 	void *object;
@@ -83,7 +83,7 @@ static __always_inline bool qr_fast_push(struct qr_cpu __percpu *const *gate,
 	u64 place = (u64)((u32)(unsigned long)object - (u32)slab->base) *
 		    slab->reciprocal;
 	unsigned long home = slab->home;
-	struct qr_cpu qr_percpu *cpu;
+	qr_percpu struct qr_cpu *cpu;
 	struct qr_entry *entry;
 	void *tag;
 

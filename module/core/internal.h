@@ -55,7 +55,8 @@
  * LOCKS, outermost first.  All but the first are raw and taken with
  * interrupts off; under none of those is memory allocated or freed, anything
  * printed, a constructor run, or another of them taken.
- *	1. drain_lock (mutex): who drains.  Process context.
+ *	1. drain_lock (mutex): who drains.  Process context; so are the mutexes
+ *	   outside of it, of who makes a tick and who ends caches and heaps.
  *	2. cache_list.lock: list of caches and heaps, and their pins.
  *	3. qr_node.lock: slabs of a node, their bitmaps and counts.
  *	4. qr_depot.lock: magazines of a depot.
@@ -128,7 +129,7 @@ struct qr_entry {
 };
 
 /* Rounds of the largest magazine. */
-#define QR_MAG_CAPACITY_MAX	62U
+#define QR_MAG_CAPACITY_MAX	126U
 
 /* Owned by one CPU, or by a depot, or by the path that carries it. */
 struct qr_mag {
@@ -185,6 +186,9 @@ struct qr_depot {
 	/* These two are peeked at without the lock. */
 	unsigned int nr_full;
 	unsigned int nr_empty;
+	/* Fewest of each since the last tick: what was not needed. */
+	unsigned int low_full;
+	unsigned int low_empty;
 	/* Objects inside @full. */
 	unsigned long nr_objects;
 	unsigned int full_max;
@@ -373,6 +377,9 @@ struct quarry_cache {
 	atomic_t colour;
 	/* Empty slabs a node keeps. */
 	unsigned int reserve;
+	/* Calls at the last tick, and ticks without one: see age.c. */
+	unsigned long calls;
+	unsigned int rest_ticks;
 
 	/* Under cache_list.lock. */
 	struct list_head link;

@@ -92,18 +92,23 @@ static void layout_best(struct qr_layout *layout)
 	}
 }
 
-/* A magazine parks at most about 8 KiB of objects, and two a CPU do so. */
+/*
+ * A magazine parks at most about 32 KiB of objects, and two a CPU do so where
+ * there is much traffic.  With the header a power of two, see reload.c.
+ */
 static unsigned int layout_magazine(size_t size)
 {
-	if (size <= 128)
-		return QR_MAG_CAPACITY_MAX;
 	if (size <= 256)
-		return 30;
+		return QR_MAG_CAPACITY_MAX;
 	if (size <= 512)
-		return 14;
+		return 62;
+	if (size <= 1024)
+		return 30;
 	if (size <= 2048)
+		return 14;
+	if (size <= 4096)
 		return 6;
-	return size <= 8 * PAGE_SIZE ? 3 : 0;
+	return size <= QR_SLAB_PAGES_MAX * PAGE_SIZE ? 3 : 0;
 }
 
 int qr_layout_slab(struct qr_layout *layout, size_t size, size_t align)

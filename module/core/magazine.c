@@ -5,6 +5,7 @@
  * entry is an object and the place of its tag.  Takes the depot lock only.
  */
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/spinlock.h>
 
 #include "magazine.h"
@@ -102,6 +103,7 @@ struct qr_mag *qr_depot_get_full(struct qr_depot *depot)
 	mag = mag_pop(&depot->full);
 	if (mag) {
 		WRITE_ONCE(depot->nr_full, depot->nr_full - 1);
+		depot->low_full = min(depot->low_full, depot->nr_full);
 		depot->nr_objects -= mag->rounds;
 		depot->exchanges++;
 	}
@@ -120,6 +122,7 @@ struct qr_mag *qr_depot_get_empty(struct qr_depot *depot)
 	mag = mag_pop(&depot->empty);
 	if (mag) {
 		WRITE_ONCE(depot->nr_empty, depot->nr_empty - 1);
+		depot->low_empty = min(depot->low_empty, depot->nr_empty);
 		depot->exchanges++;
 	}
 	depot_unlock(depot, flags);
@@ -174,7 +177,29 @@ struct qr_mag *qr_depot_drain(struct qr_depot *depot)
 	depot->empty = NULL;
 	WRITE_ONCE(depot->nr_full, 0);
 	WRITE_ONCE(depot->nr_empty, 0);
+	depot->low_full = 0;
+	depot->low_empty = 0;
 	depot->nr_objects = 0;
 	depot_unlock(depot, flags);
 	return mags;
+}
+
+struct qr_mag *qr_depot_age(struct qr_depot *depot)
+{
+	unsigned long flags = depot_lock(depot);
+	struct qr_mag *old = NULL, *mag;
+
+	WRITE_ONCE(depot->nr_full, depot->nr_full - depot->low_full);
+	WRITE_ONCE(depot->nr_empty, depot->nr_empty - depot->low_empty);
+	for (; depot->low_full; depot->low_full--) {
+		mag = mag_pop(&depot->full);
+		depot->nr_objects -= mag->rounds;
+		mag_push(&old, mag);
+	}
+	for (; depot->low_empty; depot->low_empty--)
+		mag_push(&old, mag_pop(&depot->empty));
+	depot->low_full = depot->nr_full;
+	depot->low_empty = depot->nr_empty;
+	depot_unlock(depot, flags);
+	return old;
 }

@@ -25,5 +25,7 @@ bool qr_depot_put_full(struct qr_depot *depot, struct qr_mag *mag);
 bool qr_depot_put_empty(struct qr_depot *depot, struct qr_mag *mag);
 /* Takes everything out: a chain by ->next of full and empty ones. */
 struct qr_mag *qr_depot_drain(struct qr_depot *depot);
+/* Takes out what was there all the time since it was last called. */
+struct qr_mag *qr_depot_age(struct qr_depot *depot);
 
 #endif /* _QR_MAGAZINE_H */

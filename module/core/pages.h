@@ -3,8 +3,8 @@
  * pages.h - what core asks of the page backend (module/kern/pages.c in the
  * kernel, userspace/pages.c in the mirror).
  *
- * Every page quarry holds carries one extra reference, so that a stray free
- * by other code cannot take it away, and a stamp that names its owner.  The
+ * Every page quarry holds carries extra references, so that stray frees by
+ * other code cannot take it away, and a stamp that names its owner.  The
  * inline look-up qr_page_slab() belongs to the backend and comes with
  * platform.h.
  */

@@ -120,6 +120,7 @@ void qr_magazine_supply(struct quarry_cache *cache, unsigned int capacity)
 
 	if (!mag)
 		return;
+	qr_platform_age();
 	preempt_disable();
 	cc = qr_cpu_enter(cache, &home);
 	if (cc) {

@@ -39,7 +39,7 @@ static void sum_object(struct qr_site_sums *sums, const struct qr_slab *slab,
 		       u64 tag)
 {
 	bool has_site = slab->level != QUARRY_LEVEL_OFF;
-	bool has_slack = has_site && (slab->flags & QR_SLAB_HEAP);
+	bool has_slack = has_site && (READ_ONCE(slab->flags) & QR_SLAB_HEAP);
 	u32 site = has_site ? qr_tag_site(tag) : 0;
 	struct qr_site_sum *sum;
 

@@ -6,6 +6,11 @@
 int qr_shrinker_init(void);
 void qr_shrinker_exit(void);
 
+/* Empties the magazines of all CPUs soon, at most once a second. */
+void qr_age_press(void);
+/* No more ticks; nobody allocates any more. */
+void qr_age_exit(void);
+
 int qr_hotplug_init(void);
 void qr_hotplug_exit(void);
 

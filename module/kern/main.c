@@ -154,6 +154,7 @@ static void __exit quarry_exit(void)
 	rcu_barrier();
 	qr_hotplug_exit();
 	qr_shrinker_exit();
+	qr_age_exit();
 	qr_debugfs_exit();
 	qr_cache_exit();
 	live = qr_heap_exit();

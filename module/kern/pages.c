@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * pages.c - the page backend of the kernel: takes pages from the page
- * allocator and gives them back, with an extra reference while they are ours,
+ * allocator and gives them back, with extra references while they are ours,
  * and maps runs that are contiguous only virtually.  See core/pages.h.
  */
 #include <linux/gfp.h>
@@ -35,6 +35,9 @@ static void near_extend(const struct page *page, unsigned int nr)
 	}
 }
 
+/* References that hold a page of ours: so many frees by others it survives. */
+#define PAGE_REFS	1024
+
 static void report_foreign_free(const struct page *page)
 {
 	struct qr_event event = {
@@ -46,25 +49,62 @@ static void report_foreign_free(const struct page *page)
 	qr_event_add(&event);
 }
 
-/*
- * Gives up both references.  Where only one is left, other code has freed the
- * page under us: the extra one has saved it until now.
- */
-static void page_put(struct page *page)
+/* @nr pages without a reference, back in the largest blocks they make. */
+static void blocks_put(struct page *page, unsigned long nr)
 {
-	qr_stamp_clear(page);
-	if (page_count(page) > 1)
-		page_ref_dec(page);
-	else
+	while (nr) {
+		unsigned int order = min_t(unsigned int, __fls(nr),
+					   __ffs(page_to_pfn(page) |
+						 BIT(MAX_PAGE_ORDER)));
+
+		set_page_count(page, 1);
+		__free_pages(page, order);
+		page += 1UL << order;
+		nr -= 1UL << order;
+	}
+}
+
+/*
+ * Gives up our references to a page that others have, or have taken, some of
+ * too.  Where any are missing, other code has freed the page under us.
+ */
+static void page_put_shared(struct page *page)
+{
+	int missing = PAGE_REFS - page_count(page);
+
+	for (; missing > 0; missing--) {
 		report_foreign_free(page);
+		page_ref_inc(page);
+	}
+	page_ref_sub(page, PAGE_REFS - 1);
 	__free_page(page);
 }
 
+static void page_put(struct page *page)
+{
+	qr_stamp_clear(page);
+	page_put_shared(page);
+}
+
+/* Those from @page on that nobody else has: left without a reference. */
+static unsigned long pages_freeze(struct page *page, unsigned long nr)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr && page_ref_freeze(page + i, PAGE_REFS); i++)
+		;
+	return i;
+}
+
+/*
+ * One allocation of the next order up; what is too many goes back at once.
+ * Pages that go back in other blocks than they came must be split.
+ */
 void *qr_pages_get(unsigned int nr, gfp_t gfp, int nid)
 {
 	unsigned int order = get_order((unsigned long)nr << PAGE_SHIFT);
+	unsigned int i, many = 1U << order;
 	struct page *page;
-	unsigned int i;
 
 	if (order > MAX_PAGE_ORDER)
 		return NULL;
@@ -72,24 +112,34 @@ void *qr_pages_get(unsigned int nr, gfp_t gfp, int nid)
 	if (!page)
 		return NULL;
 	near_extend(page, nr);
-	if (order)
+	if (nr < many) {
 		split_page(page, order);
-	for (i = nr; i < 1U << order; i++)
-		__free_page(page + i);
+		for (i = nr; i < many; i++)
+			set_page_count(page + i, 0);
+		blocks_put(page + nr, many - nr);
+	}
 	for (i = 0; i < nr; i++) {
 		qr_stamp_clear(page + i);
-		page_ref_inc(page + i);
+		set_page_count(page + i, PAGE_REFS);
 	}
 	return page_address(page);
 }
 
 void qr_pages_put(void *addr, unsigned int nr)
 {
-	struct page *page = virt_to_page(addr);
+	struct page *page = virt_to_page(addr), *end = page + nr;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		page_put(page + i);
+		qr_stamp_clear(page + i);
+	while (page < end) {
+		unsigned long ours = pages_freeze(page, end - page);
+
+		blocks_put(page, ours);
+		page += ours;
+		if (page < end)
+			page_put_shared(page++);
+	}
 }
 
 int qr_pages_nid(const void *addr)

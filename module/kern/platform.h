@@ -98,18 +98,17 @@ static __always_inline bool qr_want_init_on_free(void)
 }
 
 /*
- * A pointer to this CPU's part of something, preemption off.  Where the
- * compiler knows the segment register it needs no addition; it must not be
- * given to the sanitizers, which would look at the wrong address.
+ * Where the compiler knows the segment register, this CPU's part of something
+ * needs no addition.  The sanitizers would look at the wrong address.
  */
 #if defined(__SEG_GS) && defined(CONFIG_SMP) && !defined(__CHECKER__) && \
 	!defined(CONFIG_KASAN) && !defined(CONFIG_KCSAN)
-#define qr_percpu	__seg_gs
-#define qr_this_cpu(ptr) \
-	((typeof(*(ptr)) __seg_gs *)(__force unsigned long)(ptr))
+#define qr_percpu		__seg_gs
+#define qr_this_cpu(cpus) \
+	((qr_percpu struct qr_cpu *)(__force unsigned long)(cpus))
 #else
 #define qr_percpu
-#define qr_this_cpu(ptr)	this_cpu_ptr(ptr)
+#define qr_this_cpu(cpus)	this_cpu_ptr(cpus)
 #endif
 
 /* Reads once what others may write, in whatever way is cheapest. */
@@ -126,6 +125,11 @@ static __always_inline u32 qr_jiffies(void)
 
 /* Makes qr_reap() run soon, in process context.  Context: any but NMI. */
 void qr_platform_reap(void);
+/*
+ * Makes qr_age() run every second or so, until it says that it need not.
+ * Context: any but NMI.
+ */
+void qr_platform_age(void);
 /* The module stays loaded from hold to drop. */
 void qr_platform_hold(void);
 void qr_platform_drop(void);

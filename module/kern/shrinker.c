@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * shrinker.c - gives depots and empty slabs back when the kernel runs short
- * of memory.  Counts in pages.  Waits for nothing: magazines of CPUs stay.
+ * of memory.  Counts in pages.  Waits for nothing: the magazines of CPUs are
+ * left to the clock.
  */
 #include <linux/mm.h>
 #include <linux/shrinker.h>
@@ -28,6 +29,7 @@ static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
 	struct quarry_cache *cache = NULL;
 	unsigned long pages = 0;
 
+	qr_age_press();
 	while ((cache = qr_walk_next_cache(cache))) {
 		pages += qr_cache_drain(cache);
 		if (pages >= sc->nr_to_scan) {

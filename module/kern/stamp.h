@@ -11,9 +11,7 @@
 #define _QR_STAMP_H
 
 #include <linux/mm.h>
-#ifdef CONFIG_X86_64
-#include <asm/asm.h>
-#endif
+#include <linux/uaccess.h>
 
 #ifndef CONFIG_64BIT
 #error "quarry needs a kernel of 64 bits"
@@ -54,19 +52,13 @@ static inline void qr_stamp_clear(struct page *page)
 /* False where @page is not stamped, or is not there. */
 static __always_inline bool qr_page_is_stamped(const struct page *page)
 {
-#if defined(CONFIG_X86_64) && !defined(CONFIG_UML) && !defined(__CHECKER__)
-	asm goto("1:	cmpq %[stamp], %[index]\n"
-		 "	jne %l[foreign]\n"
-		 _ASM_EXTABLE(1b, %l[foreign])
-		 : : [stamp] "e" (QR_STAMP), [index] "m" (page->qr_page_index)
-		 : "cc" : foreign);
-	return true;
-foreign:
+	unsigned long index;
+
+	__get_kernel_nofault(&index, &page->qr_page_index, unsigned long,
+			     missing);
+	return index == (unsigned long)QR_STAMP;
+missing:
 	return false;
-#else
-	return pfn_valid(page_to_pfn(page)) &&
-	       READ_ONCE(page->qr_page_index) == QR_STAMP;
-#endif
 }
 
 static __always_inline struct qr_slab *qr_page_owner(const struct page *page)
@@ -87,28 +79,26 @@ static __always_inline bool qr_page_is_near(const void *addr)
 	return (unsigned long)addr - PAGE_OFFSET < qr_peek(qr_near_bytes);
 }
 
+/* On x86-64 without the look at the kernel's image of virt_to_page(). */
+static __always_inline struct page *qr_near_page(const void *addr)
+{
+	if (IS_ENABLED(CONFIG_X86_64) && !IS_ENABLED(CONFIG_UML))
+		return pfn_to_page(((unsigned long)addr - PAGE_OFFSET) >>
+				   PAGE_SHIFT);
+	return virt_to_page(addr);
+}
+
 /* See core/pages.h. */
 static __always_inline struct qr_slab *qr_page_slab_near(const void *addr)
 {
 	if (unlikely(!qr_page_is_near(addr)))
 		return NULL;
-#ifdef CONFIG_X86_64
-	/* What virt_to_page() does, but for a look at the kernel's image. */
-	return qr_page_owner(pfn_to_page(((unsigned long)addr - PAGE_OFFSET) >>
-					 PAGE_SHIFT));
-#else
-	return qr_page_owner(virt_to_page(addr));
-#endif
+	return qr_page_owner(qr_near_page(addr));
 }
 
 static __always_inline struct qr_slab *qr_page_slab_ours(const void *addr)
 {
-#ifdef CONFIG_X86_64
-	return (struct qr_slab *)READ_ONCE(pfn_to_page((
-		(unsigned long)addr - PAGE_OFFSET) >> PAGE_SHIFT)->private);
-#else
-	return (struct qr_slab *)READ_ONCE(virt_to_page(addr)->private);
-#endif
+	return (struct qr_slab *)READ_ONCE(qr_near_page(addr)->private);
 }
 
 static inline struct qr_slab *qr_page_slab(const void *addr)

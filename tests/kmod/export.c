@@ -5,6 +5,7 @@
  */
 #include <linux/export.h>
 
+#include "age.h"
 #include "cache.h"
 #include "event.h"
 #include "internal.h"
@@ -17,6 +18,7 @@
 EXPORT_SYMBOL_GPL(qr_cache_count);
 EXPORT_SYMBOL_GPL(qr_class_aligned);
 EXPORT_SYMBOL_GPL(qr_class_size);
+EXPORT_SYMBOL_GPL(qr_age);
 EXPORT_SYMBOL_GPL(qr_default_heap);
 EXPORT_SYMBOL_GPL(qr_event_add);
 EXPORT_SYMBOL_GPL(qr_event_count);

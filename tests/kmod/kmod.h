@@ -38,6 +38,7 @@ void results_exit(void);
 #define WARNING_CASES(X) \
 	X(kernel_stray_kfree_of_an_object_is_survived) \
 	X(kernel_stray_kfree_in_every_page_is_survived) \
+	X(kernel_stray_kfree_of_all_objects_is_survived) \
 	X(kernel_stray_kfree_of_a_run_is_survived)
 
 #define KERNEL_CASE(name) void qt_case_##name(struct qt *t)

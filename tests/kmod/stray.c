@@ -91,6 +91,23 @@ KERNEL_CASE(kernel_stray_kfree_in_every_page_is_survived)
 	expect_found(t, cache, object, OBJECTS);
 }
 
+KERNEL_CASE(kernel_stray_kfree_of_all_objects_is_survived)
+{
+	struct quarry_cache *cache = qt_cache(t, 256, 0, 0, NULL);
+	void *object[OBJECTS], *other;
+	unsigned int i;
+
+	if (!cache)
+		return;
+	fill_marked(t, cache, object, 256);
+	for (i = 0; i < OBJECTS; i++)
+		kfree(object[i]);
+	other = (void *)__get_free_page(GFP_KERNEL | __GFP_ZERO);
+	expect_marked(t, object, 256);
+	free_page((unsigned long)other);
+	expect_found(t, cache, object, OBJECTS);
+}
+
 /* Of a run, kfree() takes the first page only. */
 KERNEL_CASE(kernel_stray_kfree_of_a_run_is_survived)
 {

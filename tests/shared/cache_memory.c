@@ -6,6 +6,7 @@
 #include <linux/rcupdate.h>
 
 #include "qt.h"
+#include "age.h"
 #include "cases.h"
 #include "meta.h"
 #include "slab.h"
@@ -73,9 +74,12 @@ QT_CASE(cache_free_gives_memory_back_unasked)
 	QT_EXPECT_EQ(t, qt_fill(cache, many, MANY), MANY);
 	peak = qt_count(t, cache).pages;
 	qt_empty(cache, many, MANY);
+	/* Two ticks of the clock. */
+	qr_age(false);
+	qr_age(false);
 	count = qt_count(t, cache);
-	/* What remains is the reserve and what magazines hold. */
-	QT_EXPECT_LT(t, count.pages, peak / 2);
+	/* What remains is the reserve and what the magazines of CPUs hold. */
+	QT_EXPECT_LT(t, count.pages, peak / 8);
 	QT_EXPECT_LE(t, count.slabs_empty,
 		     cache->reserve * nr_node_ids);
 	QT_EXPECT_EQ(t, count.pages_max, peak);
@@ -172,6 +176,66 @@ QT_CASE(cache_meta_returns_to_what_it_was)
 	QT_EXPECT_EQ(t, quarry_cache_destroy(cache), 0);
 	/* The call sites of this very case stay numbered. */
 	QT_EXPECT_LE(t, qr_meta_held(), held + 4 * PAGE_SIZE);
+}
+
+/* ----------------------------------------------------------------- age */
+
+QT_CASE(cache_age_keeps_what_is_used)
+{
+	struct quarry_cache *cache = qt_cache(t, 256, 0, 0, NULL);
+	unsigned long created = 0;
+	unsigned int round;
+
+	if (!cache)
+		return;
+	for (round = 0; round < 12; round++) {
+		QT_EXPECT_EQ(t, qt_fill(cache, many, MANY), MANY);
+		qt_empty(cache, many, MANY);
+		qr_age(false);
+		/* By then the magazines have the size that the traffic needs. */
+		if (round == 7)
+			created = qt_count(t, cache).slabs_created;
+	}
+	QT_EXPECT_EQ(t, qt_count(t, cache).slabs_created, created);
+	QT_EXPECT_GT(t, qt_count(t, cache).cached, 0);
+}
+
+QT_CASE(cache_age_gives_back_what_rests)
+{
+	struct quarry_cache *cache = qt_cache(t, 256, 0, 0, NULL);
+	struct qr_cache_count count;
+	unsigned int tick;
+
+	if (!cache)
+		return;
+	QT_EXPECT_EQ(t, qt_fill(cache, many, MANY), MANY);
+	qt_empty(cache, many + 1, MANY - 1);
+	count = qt_count(t, cache);
+	QT_EXPECT_GT(t, count.cached, 0);
+	/* The stock of the depot goes first, within two ticks. */
+	qr_age(false);
+	qr_age(false);
+	QT_EXPECT_LT(t, qt_count(t, cache).cached, count.cached);
+	for (tick = 0; tick < 4; tick++)
+		qr_age(false);
+	count = qt_count(t, cache);
+	QT_EXPECT_EQ(t, count.cached, 0);
+	QT_EXPECT_EQ(t, count.live, 1);
+	qt_empty(cache, many, 1);
+}
+
+QT_CASE(cache_age_under_pressure_waits_for_nothing)
+{
+	struct quarry_cache *cache = qt_cache(t, 256, 0, 0, NULL);
+
+	if (!cache)
+		return;
+	QT_EXPECT_EQ(t, qt_fill(cache, many, MANY), MANY);
+	qt_empty(cache, many, MANY);
+	QT_EXPECT_GT(t, qt_count(t, cache).cached, 0);
+	qr_age(true);
+	QT_EXPECT_EQ(t, qt_count(t, cache).cached, 0);
+	QT_EXPECT_EQ(t, qt_count(t, cache).slabs, 0);
 }
 
 /* -------------------------------------------------------------- levels */

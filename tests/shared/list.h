@@ -101,6 +101,9 @@
 	X(cache_count_misses_are_exact) \
 	X(cache_count_flushes_are_seen) \
 	X(cache_meta_returns_to_what_it_was) \
+	X(cache_age_keeps_what_is_used) \
+	X(cache_age_gives_back_what_rests) \
+	X(cache_age_under_pressure_waits_for_nothing) \
 	X(level_off_serves) \
 	X(level_site_serves) \
 	X(level_unknown_refused) \

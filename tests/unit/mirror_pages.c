@@ -285,11 +285,13 @@ TEST(pages_put_by_others_are_found_and_kept)
 	begin();
 	at = qr_pages_get(2, GFP_KERNEL, NUMA_NO_NODE);
 	mirror_stray_put(at + PAGE_SIZE + 100);
+	mirror_stray_put(at + PAGE_SIZE + 100);
+	mirror_stray_put(at);
 	memset(at, 1, 2 * PAGE_SIZE);
 	EXPECT_EQ(mirror_pages_out(), 2);
 	qr_pages_put(at, 2);
-	EXPECT_EQ(mirror_stray_puts(), 1);
-	EXPECT_EQ(qr_event_count(QR_EVENT_FOREIGN_FREE), 1);
+	EXPECT_EQ(mirror_stray_puts(), 3);
+	EXPECT_EQ(qr_event_count(QR_EVENT_FOREIGN_FREE), 3);
 	EXPECT_EQ(mirror_pages_out(), 0);
 }
 

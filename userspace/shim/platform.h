@@ -126,6 +126,11 @@ u64 qr_time_ns(void);
 /* "func+0x1c/0x90", or "unknown" where no symbol is exported.  Any context. */
 void qr_caller_text(unsigned long caller, char *buf, size_t len);
 
+/* Time does not pass by itself here: tests call qr_age(). */
+static inline void qr_platform_age(void)
+{
+}
+
 /* Makes qr_reap() run soon, in process context.  Context: any but NMI. */
 void qr_platform_reap(void);
 /* mirror_exit() counts what is still held. */

@@ -221,11 +221,18 @@ void *quarry_heap_realloc(struct quarry_heap *heap, void *block, size_t size,
 void *quarry_heap_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp);
 
 /* A constant size has its class found by the compiler. */
-#define quarry_heap_alloc(heap, size, gfp)				\
-	(__builtin_constant_p(size) && (size) - 1UL < QUARRY_CLASS_MAX ? \
-	 __quarry_heap_alloc_class((heap), (size), (gfp), QUARRY_SITE,	\
-				   __quarry_class(size)) :		\
-	 __quarry_heap_alloc((heap), (size), (gfp), QUARRY_SITE))
+static __always_inline __alloc_size(2)
+void *__quarry_heap_alloc_sized(struct quarry_heap *heap, size_t size,
+				gfp_t gfp, struct quarry_site *site)
+{
+	if (__builtin_constant_p(size) && size - 1 < QUARRY_CLASS_MAX)
+		return __quarry_heap_alloc_class(heap, size, gfp, site,
+						 __quarry_class(size));
+	return __quarry_heap_alloc(heap, size, gfp, site);
+}
+
+#define quarry_heap_alloc(heap, size, gfp) \
+	__quarry_heap_alloc_sized((heap), (size), (gfp), QUARRY_SITE)
 #define quarry_heap_zalloc(heap, size, gfp) \
 	quarry_heap_alloc(heap, size, (gfp) | __GFP_ZERO)
 #define quarry_heap_alloc_array(heap, nr, size, gfp) \
