@@ -20,8 +20,8 @@ linked	:= Kbuild module tests
 kbuild	= flock $(kmod)/.lock $(MAKE) -C $(KDIR) M=$(CURDIR)/$(kmod) \
 	$(if $(wildcard $(KDIR)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
-.PHONY: all module test-modules links stock demo check lint bench mirror \
-	install clean help
+.PHONY: all module test-modules links stock demo check lint bench \
+	bench-native mirror install clean help
 
 all: module
 
@@ -75,6 +75,9 @@ lint:		## style, layering, static analysis
 bench:		## instructions and bytes against SLUB
 	@tests/setup bench
 	@tests/bench/run
+
+bench-native:	## time: the mirror against other mallocs, the module in UML
+	@tests/bench/native
 
 src	:= $(DESTDIR)$(PREFIX)/src/quarry
 install: module	## module, headers, Module.symvers; DESTDIR= and PREFIX=

@@ -14,6 +14,8 @@
 /* Tries before the processor is given to others. */
 #define SPINS	100
 
+void (*mirror_lock_taken)(const char *name);
+
 /* ------------------------------------------------------ raw spinlocks */
 
 void mirror_spin_init(raw_spinlock_t *lock, const char *name)
@@ -40,6 +42,8 @@ static bool spin_try(raw_spinlock_t *lock, struct mirror_cpu *cpu)
 		return false;
 	cpu->locks++;
 	cpu->lock_name = lock->name;
+	if (unlikely(mirror_lock_taken))
+		mirror_lock_taken(lock->name);
 	return true;
 }
 

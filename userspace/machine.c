@@ -13,6 +13,7 @@
 #define ARENA_DEFAULT_MB	512UL
 #define NODES_DEFAULT		2UL
 #define CPUS_MIN		4UL
+#define CPUS_DEFAULT		64UL
 
 static bool running;
 
@@ -42,7 +43,8 @@ static void config_fill(struct mirror_config *config)
 		config->nodes = BIT(from_environment("QUARRY_NODES",
 						NODES_DEFAULT)) - 1;
 	if (!config->cpus)
-		config->cpus = from_environment("QUARRY_CPUS", NR_CPUS);
+		config->cpus = from_environment("QUARRY_CPUS",
+						CPUS_DEFAULT);
 	if (!config->fill)
 		config->fill = from_environment("QUARRY_FILL", 0);
 	if (!config->seed)

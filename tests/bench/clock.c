@@ -6,6 +6,7 @@
  */
 #include <linux/errno.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
@@ -27,6 +28,10 @@ unsigned long qb_clock_disturbed;
 /* So many cycles were so many instructions. */
 static u64 known_cycles;
 static u64 known_instructions;
+
+/* And these many were so many nanoseconds. */
+static u64 known_ns_cycles;
+static u64 known_ns;
 
 static noinline bool counted_short(const struct qb_workload *workload,
 				   void *owner, unsigned long turns)
@@ -59,30 +64,37 @@ static noinline bool counted_long(const struct qb_workload *workload,
  * A tick is what ends the sleep, and whatever else waited to run has run by
  * then.  Idle time is skipped by the emulator, so that it costs nothing.
  */
-static unsigned long wait_for_tick(void)
+unsigned long qb_clock_wait(void)
 {
 	schedule_timeout_uninterruptible(2);
 	return READ_ONCE(jiffies);
 }
 
-u64 qb_clock_loop(bool (*loop)(const struct qb_workload *, void *,
-			       unsigned long),
-		  const struct qb_workload *workload, void *owner,
-		  unsigned long turns)
+s64 qb_clock_once(qb_loop loop, const struct qb_workload *workload,
+		  void *owner, unsigned long turns)
 {
-	unsigned long tick;
+	unsigned long tick = qb_clock_wait();
+	u64 cycles = get_cycles();
+
+	if (!loop(workload, owner, turns))
+		return -EIO;
+	cycles = get_cycles() - cycles;
+	if (READ_ONCE(jiffies) == tick)
+		return cycles;
+	qb_clock_disturbed++;
+	return -EAGAIN;
+}
+
+u64 qb_clock_loop(qb_loop loop, const struct qb_workload *workload,
+		  void *owner, unsigned long turns)
+{
 	unsigned int i;
-	u64 cycles;
+	s64 cycles;
 
 	for (i = 0; i < ATTEMPTS; i++) {
-		tick = wait_for_tick();
-		cycles = get_cycles();
-		if (!loop(workload, owner, turns))
-			return 0;
-		cycles = get_cycles() - cycles;
-		if (READ_ONCE(jiffies) == tick)
-			return cycles;
-		qb_clock_disturbed++;
+		cycles = qb_clock_once(loop, workload, owner, turns);
+		if (cycles != -EAGAIN)
+			return cycles < 0 ? 0 : cycles;
 	}
 	pr_err("%s: no %lu turns fit between two ticks\n",
 	       workload ? workload->name : "calibration", turns);
@@ -90,8 +102,7 @@ u64 qb_clock_loop(bool (*loop)(const struct qb_workload *, void *,
 }
 
 /* Cycles of @turns turns, what surrounds them taken off. */
-static u64 counted_cycles(bool (*loop)(const struct qb_workload *, void *,
-				       unsigned long))
+static u64 counted_cycles(qb_loop loop)
 {
 	u64 twice = qb_clock_loop(loop, NULL, NULL, 2 * TURNS);
 	u64 once = qb_clock_loop(loop, NULL, NULL, TURNS);
@@ -105,12 +116,32 @@ u64 qb_clock_hundredths(u64 cycles, u64 units)
 				   known_cycles * units);
 }
 
+/*
+ * Both clocks come from the cycle counter, but the kernel found out by itself
+ * how far that goes in a nanosecond.
+ */
+u64 qb_clock_ns_hundredths(u64 ns, u64 units)
+{
+	return qb_clock_hundredths(mul_u64_u64_div_u64(ns, known_ns_cycles,
+						       known_ns), units);
+}
+
+static void relate_ns(void)
+{
+	qb_clock_wait();
+	known_ns = ktime_get_ns();
+	known_ns_cycles = get_cycles();
+	schedule_timeout_uninterruptible(HZ / 5);
+	known_ns = ktime_get_ns() - known_ns;
+	known_ns_cycles = get_cycles() - known_ns_cycles;
+}
+
 u64 qb_clock_tick_cycles(void)
 {
-	unsigned long from = wait_for_tick(), to;
+	unsigned long from = qb_clock_wait(), to;
 	u64 cycles = get_cycles();
 
-	to = wait_for_tick();
+	to = qb_clock_wait();
 	return div64_ul(get_cycles() - cycles, to - from);
 }
 
@@ -129,5 +160,6 @@ int qb_clock_init(void)
 		       LONG_LENGTH, check / 100, check % 100);
 		return -EIO;
 	}
+	relate_ns();
 	return 0;
 }

@@ -3,6 +3,7 @@
  * heap.c - the loops of workloads on heaps.  A fixed size is a constant in the
  * caller, which spares kmalloc() the search for its cache; a mixed one is not.
  */
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include <quarry/quarry.h>
@@ -23,7 +24,7 @@ void qb_sizes_init(void)
 	}
 }
 
-static __always_inline void *slub_alloc(void *owner, size_t size)
+static __always_inline void *slub_alloc_fixed(void *owner, size_t size)
 {
 	return kmalloc(size, GFP_KERNEL);
 }
@@ -33,7 +34,7 @@ static __always_inline void slub_free(void *owner, void *object)
 	kfree(object);
 }
 
-static __always_inline void *quarry_alloc_one(void *owner, size_t size)
+static __always_inline void *quarry_alloc_fixed(void *owner, size_t size)
 {
 	return quarry_heap_alloc(owner, size, GFP_KERNEL);
 }
@@ -43,31 +44,55 @@ static __always_inline void quarry_free_one(void *owner, void *object)
 	quarry_free(object);
 }
 
-/* --------------------------------------------------------- fixed sizes */
+static __always_inline void *slub_alloc_var(void *owner, size_t size)
+{
+	OPTIMIZER_HIDE_VAR(size);
+	return kmalloc(size, GFP_KERNEL);
+}
 
-#define FIXED_LOOP(side, bytes, alloc, free)				\
-static bool pair_##bytes##_##side(const struct qb_workload *workload,	\
-				  void *owner, unsigned long turns)	\
+static __always_inline void *quarry_alloc_var(void *owner, size_t size)
+{
+	OPTIMIZER_HIDE_VAR(size);
+	return quarry_heap_alloc(owner, size, GFP_KERNEL);
+}
+
+/* ----------------------------------------------------------- one size */
+
+#define PAIR_LOOP(name, side, bytes, alloc, free)			\
+static bool name##_##side(const struct qb_workload *workload,		\
+			  void *owner, unsigned long turns)		\
 {									\
 	return qb_pair(owner, turns, bytes, alloc, free);		\
 }
 
-#define FIXED_LOOPS(bytes)						\
-FIXED_LOOP(none, bytes, qb_none_alloc, qb_none_free)			\
-FIXED_LOOP(slub, bytes, slub_alloc, slub_free)				\
-FIXED_LOOP(quarry, bytes, quarry_alloc_one, quarry_free_one)		\
+#define PAIR_LOOPS(name, bytes, suffix)					\
+PAIR_LOOP(name, none, bytes, qb_none_alloc, qb_none_free)		\
+PAIR_LOOP(name, slub, bytes, slub_alloc##suffix, slub_free)		\
+PAIR_LOOP(name, quarry, bytes, quarry_alloc##suffix, quarry_free_one)	\
 									\
-const struct qb_loops qb_heap_pair_##bytes = {				\
-	.none = pair_##bytes##_none,					\
-	.slub = pair_##bytes##_slub,					\
-	.quarry = pair_##bytes##_quarry,				\
+const struct qb_loops qb_##name = {					\
+	.none = name##_none,						\
+	.slub = name##_slub,						\
+	.quarry = name##_quarry,					\
 }
 
-FIXED_LOOPS(8);
-FIXED_LOOPS(64);
-FIXED_LOOPS(512);
-FIXED_LOOPS(4096);
-FIXED_LOOPS(8192);
+PAIR_LOOPS(heap_pair_8, 8, _fixed);
+PAIR_LOOPS(heap_pair_16, 16, _fixed);
+PAIR_LOOPS(heap_pair_32, 32, _fixed);
+PAIR_LOOPS(heap_pair_64, 64, _fixed);
+PAIR_LOOPS(heap_pair_128, 128, _fixed);
+PAIR_LOOPS(heap_pair_256, 256, _fixed);
+PAIR_LOOPS(heap_pair_512, 512, _fixed);
+PAIR_LOOPS(heap_pair_1024, 1024, _fixed);
+PAIR_LOOPS(heap_pair_2048, 2048, _fixed);
+PAIR_LOOPS(heap_pair_4096, 4096, _fixed);
+PAIR_LOOPS(heap_pair_8192, 8192, _fixed);
+PAIR_LOOPS(heap_var_64, 64, _var);
+PAIR_LOOPS(heap_var_1024, 1024, _var);
+PAIR_LOOPS(run_pair_64k, SZ_64K, _fixed);
+PAIR_LOOPS(run_pair_256k, SZ_256K, _fixed);
+PAIR_LOOPS(run_pair_1m, SZ_1M, _fixed);
+PAIR_LOOPS(run_pair_4m, SZ_4M, _fixed);
 
 /* --------------------------------------------------------- mixed sizes */
 
@@ -80,13 +105,13 @@ static bool mixed_none(const struct qb_workload *workload, void *owner,
 static bool mixed_slub(const struct qb_workload *workload, void *owner,
 		       unsigned long turns)
 {
-	return qb_pair_mixed(owner, turns, slub_alloc, slub_free);
+	return qb_pair_mixed(owner, turns, slub_alloc_fixed, slub_free);
 }
 
 static bool mixed_quarry(const struct qb_workload *workload, void *owner,
 			 unsigned long turns)
 {
-	return qb_pair_mixed(owner, turns, quarry_alloc_one, quarry_free_one);
+	return qb_pair_mixed(owner, turns, quarry_alloc_fixed, quarry_free_one);
 }
 
 const struct qb_loops qb_heap_pair_mixed = {
@@ -105,13 +130,13 @@ static bool batch_none(const struct qb_workload *workload, void *owner,
 static bool batch_slub(const struct qb_workload *workload, void *owner,
 		       unsigned long turns)
 {
-	return qb_batch(workload, owner, turns, true, slub_alloc, slub_free);
+	return qb_batch(workload, owner, turns, true, slub_alloc_fixed, slub_free);
 }
 
 static bool batch_quarry(const struct qb_workload *workload, void *owner,
 			 unsigned long turns)
 {
-	return qb_batch(workload, owner, turns, true, quarry_alloc_one,
+	return qb_batch(workload, owner, turns, true, quarry_alloc_fixed,
 			quarry_free_one);
 }
 

@@ -27,10 +27,10 @@ struct live_set {
 };
 
 static const struct live_set live_sets[] = {
-	{ "live-cache-64", 64, LIVE_MAX },
-	{ "live-cache-256", 256, LIVE_MAX },
-	{ "live-cache-1024", 1024, LIVE_MAX / 2 },
-	{ "live-heap-mixed", 0, LIVE_MAX },
+	{ "held-cache-64", 64, LIVE_MAX },
+	{ "held-cache-256", 256, LIVE_MAX },
+	{ "held-cache-1024", 1024, LIVE_MAX / 2 },
+	{ "held-heap-mixed", 0, LIVE_MAX },
 };
 
 /* ---------------------------------------------------------------- ruler */
@@ -73,7 +73,7 @@ static long free_pages_now(void)
 
 /* ----------------------------------------------------------------- sets */
 
-static void *live_alloc(enum qb_side side, const struct live_set *set,
+static void *live_alloc(unsigned int side, const struct live_set *set,
 			void *owner, unsigned int i)
 {
 	size_t size = qb_sizes[i % QB_NR_SIZES];
@@ -85,7 +85,7 @@ static void *live_alloc(enum qb_side side, const struct live_set *set,
 				 quarry_heap_alloc(owner, size, GFP_KERNEL);
 }
 
-static void live_free(enum qb_side side, const struct live_set *set,
+static void live_free(unsigned int side, const struct live_set *set,
 		      void *owner, void *object)
 {
 	if (side != QB_SLUB)
@@ -110,7 +110,7 @@ static u64 live_asked(const struct live_set *set)
 }
 
 /* Bytes that the live set made the machine hold, or an error. */
-static s64 live_held(enum qb_side side, const struct live_set *set,
+static s64 live_held(unsigned int side, const struct live_set *set,
 		     void **objects)
 {
 	void *owner = qb_owner_create(side, set->cache_size);
@@ -136,10 +136,10 @@ static s64 live_held(enum qb_side side, const struct live_set *set,
 static int live_set_run(const struct live_set *set, void **objects)
 {
 	s64 asked = live_asked(set);
-	enum qb_side side;
+	unsigned int side;
 	s64 held;
 
-	for (side = 0; side < QB_NR_SIDES; side++) {
+	for (side = 0; side < qb_nr_sides; side++) {
 		held = live_held(side, set, objects);
 		if (held == -ENOMEM || held == -EBUSY)
 			return held;
@@ -154,7 +154,7 @@ static int live_set_run(const struct live_set *set, void **objects)
 	return 0;
 }
 
-int qb_live_run(const char *only)
+int qb_live_run(void)
 {
 	void **objects;
 	unsigned int i;
@@ -164,8 +164,9 @@ int qb_live_run(const char *only)
 	if (!objects)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(live_sets) && !err; i++)
-		if (qb_wanted(live_sets[i].name, only))
-			err = live_set_run(&live_sets[i], objects);
+		if (qb_wanted(live_sets[i].name))
+			err = qb_result(live_sets[i].name,
+					live_set_run(&live_sets[i], objects));
 	vfree(objects);
 	return err;
 }

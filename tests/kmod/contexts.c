@@ -5,7 +5,6 @@
  */
 #include <linux/cpumask.h>
 #include <linux/delay.h>
-#include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -14,6 +13,7 @@
 
 #include "check.h"
 #include "kmod.h"
+#include "timer.h"
 
 #define HELD		16
 #define SECONDS		3
@@ -108,8 +108,8 @@ static int in_task_fn(void *data)
 {
 	struct contexts *c = data;
 
-	hrtimer_init(&c->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED);
-	c->timer.function = in_hardirq_fn;
+	hrtimer_setup(&c->timer, in_hardirq_fn, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED);
 	hrtimer_start(&c->timer, ns_to_ktime(PERIOD_NS),
 		      HRTIMER_MODE_REL_PINNED);
 	while (!kthread_should_stop()) {

@@ -24,7 +24,7 @@ extern "C" {
  * struct mirror_config - the simulated machine; 0 everywhere is the default
  * @arena_bytes: memory, in bytes; QUARRY_ARENA_MB, else 512 MiB
  * @nodes: bit n set: node n exists; QUARRY_NODES (a number), else 2 nodes
- * @cpus: threads that may be at once, 4 to 64; QUARRY_CPUS, else 64.  Two of
+ * @cpus: threads that may be at once, 4 to 320; QUARRY_CPUS, else 64.  Two of
  *	them are the machine's own.
  * @fill: fresh and freed pages are filled with 0xa5; QUARRY_FILL=1
  * @seed: of get_random_u32(); QUARRY_SEED, else from the system
@@ -73,6 +73,11 @@ unsigned long mirror_buffers_out(void);
 unsigned long mirror_percpu_out(void);
 /* Pages of node @nid that are free. */
 unsigned long mirror_pages_free(int nid);
+/*
+ * Called, if set, whenever a raw spinlock has been taken, which is then held;
+ * @name is what was given to raw_spin_lock_init().
+ */
+extern void (*mirror_lock_taken)(const char *name);
 
 /* --------------------------------------------------------------- faults */
 

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 /* Bounds of the simulated machine. */
-#define NR_CPUS			64
+#define NR_CPUS			320
 #define MAX_NUMNODES		8
 
 /* Bytes of per-CPU memory a CPU has, and what one allocation may take. */

@@ -11,7 +11,6 @@
  */
 #include <linux/atomic.h>
 #include <linux/err.h>
-#include <linux/hrtimer.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/random.h>
@@ -19,6 +18,8 @@
 #include <linux/vmalloc.h>
 
 #include <quarry/quarry.h>
+
+#include "../../kmod/timer.h"
 
 #define OBJECT_BYTES	256
 #define BLOCK_MAX	12288
@@ -158,19 +159,17 @@ static void timers_start(void *unused)
 		      HRTIMER_MODE_REL_PINNED_HARD);
 }
 
-static void timers_init(void)
+static void timers_prepare(void)
 {
 	struct timers *t;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
 		t = per_cpu_ptr(&timers, cpu);
-		hrtimer_init(&t->soft, CLOCK_MONOTONIC,
-			     HRTIMER_MODE_REL_PINNED_SOFT);
-		hrtimer_init(&t->hard, CLOCK_MONOTONIC,
-			     HRTIMER_MODE_REL_PINNED_HARD);
-		t->soft.function = soft_tick;
-		t->hard.function = hard_tick;
+		hrtimer_setup(&t->soft, soft_tick, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_REL_PINNED_SOFT);
+		hrtimer_setup(&t->hard, hard_tick, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_REL_PINNED_HARD);
 	}
 }
 
@@ -220,7 +219,7 @@ static int __init ticks_init(void)
 		objects_end();
 		return err;
 	}
-	timers_init();
+	timers_prepare();
 	on_each_cpu(timers_start, NULL, true);
 	return 0;
 }
