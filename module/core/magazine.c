@@ -92,7 +92,8 @@ static void mag_push(struct qr_mag **list, struct qr_mag *mag)
 	*list = mag;
 }
 
-struct qr_mag *qr_depot_get_full(struct qr_depot *depot)
+struct qr_mag *qr_depot_swap_empty(struct qr_depot *depot,
+				   struct qr_mag **empty)
 {
 	unsigned long flags;
 	struct qr_mag *mag;
@@ -106,41 +107,37 @@ struct qr_mag *qr_depot_get_full(struct qr_depot *depot)
 		depot->low_full = min(depot->low_full, depot->nr_full);
 		depot->nr_objects -= mag->rounds;
 		depot->exchanges++;
+		if (*empty && depot->nr_empty < depot->full_max) {
+			mag_push(&depot->empty, *empty);
+			WRITE_ONCE(depot->nr_empty, depot->nr_empty + 1);
+			*empty = NULL;
+		}
 	}
 	depot_unlock(depot, flags);
 	return mag;
 }
 
-struct qr_mag *qr_depot_get_empty(struct qr_depot *depot)
+struct qr_mag *qr_depot_swap_full(struct qr_depot *depot, struct qr_mag *full)
 {
+	struct qr_mag *mag = NULL;
 	unsigned long flags;
-	struct qr_mag *mag;
 
-	if (!READ_ONCE(depot->nr_empty))
+	if (!READ_ONCE(depot->nr_empty) ||
+	    READ_ONCE(depot->nr_full) >= depot->full_max)
 		return NULL;
 	flags = depot_lock(depot);
-	mag = mag_pop(&depot->empty);
+	if (depot->nr_full < depot->full_max)
+		mag = mag_pop(&depot->empty);
 	if (mag) {
 		WRITE_ONCE(depot->nr_empty, depot->nr_empty - 1);
 		depot->low_empty = min(depot->low_empty, depot->nr_empty);
+		mag_push(&depot->full, full);
+		WRITE_ONCE(depot->nr_full, depot->nr_full + 1);
+		depot->nr_objects += full->rounds;
 		depot->exchanges++;
 	}
 	depot_unlock(depot, flags);
 	return mag;
-}
-
-bool qr_depot_put_full(struct qr_depot *depot, struct qr_mag *mag)
-{
-	unsigned long flags = depot_lock(depot);
-	bool room = depot->nr_full < depot->full_max;
-
-	if (room) {
-		mag_push(&depot->full, mag);
-		WRITE_ONCE(depot->nr_full, depot->nr_full + 1);
-		depot->nr_objects += mag->rounds;
-	}
-	depot_unlock(depot, flags);
-	return room;
 }
 
 bool qr_depot_put_empty(struct qr_depot *depot, struct qr_mag *mag)

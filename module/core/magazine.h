@@ -17,11 +17,15 @@ size_t qr_mag_bytes(const struct qr_mag *mag);
 struct qr_mag *qr_mag_loaded(struct qr_cpu *cpu);
 void qr_mag_load(struct qr_cpu *cpu, struct qr_mag *mag);
 
-/* Depot: one with objects in it, one with none, or NULL. */
-struct qr_mag *qr_depot_get_full(struct qr_depot *depot);
-struct qr_mag *qr_depot_get_empty(struct qr_depot *depot);
-/* Takes @mag; false, and @mag stays the caller's, when the depot is full. */
-bool qr_depot_put_full(struct qr_depot *depot, struct qr_mag *mag);
+/*
+ * One with objects in it, or NULL.  *@empty, which may be NULL, is taken for
+ * it and set to NULL, unless the depot has enough of those.
+ */
+struct qr_mag *qr_depot_swap_empty(struct qr_depot *depot,
+				   struct qr_mag **empty);
+/* Takes @full and returns an empty one; NULL, and nothing is taken, if not. */
+struct qr_mag *qr_depot_swap_full(struct qr_depot *depot, struct qr_mag *full);
+/* Takes @mag; false, and @mag stays the caller's, when there are enough. */
 bool qr_depot_put_empty(struct qr_depot *depot, struct qr_mag *mag);
 /* Takes everything out: a chain by ->next of full and empty ones. */
 struct qr_mag *qr_depot_drain(struct qr_depot *depot);

@@ -157,15 +157,14 @@ bool qr_reload_full(struct qr_cpu *cc, unsigned long home,
 		exchange(cc);
 		return true;
 	}
-	mag = qr_depot_get_full(&node->depot);
+	*spare = cc->previous;
+	mag = qr_depot_swap_empty(&node->depot, spare);
 	if (mag) {
-		if (cc->previous && !qr_depot_put_empty(&node->depot,
-							cc->previous))
-			*spare = cc->previous;
 		cc->previous = qr_mag_loaded(cc);
 		qr_mag_load(cc, mag);
 		return true;
 	}
+	*spare = NULL;
 	if (cc->limit == cc->bottom)
 		return false;
 	got = qr_slab_refill(node, qr_home_level(home), cc->bottom,
@@ -186,12 +185,10 @@ bool qr_reload_empty(struct qr_cpu *cc, unsigned long home,
 	if (!cc->previous)
 		return false;
 	if (cc->previous->rounds) {
-		mag = qr_depot_get_empty(&node->depot);
-		if (mag && qr_depot_put_full(&node->depot, cc->previous)) {
+		mag = qr_depot_swap_full(&node->depot, cc->previous);
+		if (mag) {
 			cc->previous = mag;
 		} else {
-			if (mag)
-				qr_depot_put_empty(&node->depot, mag);
 			qr_slab_flush(node, cc->previous->entry,
 				      cc->previous->rounds, doomed);
 			cc->previous->rounds = 0;
