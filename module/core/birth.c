@@ -44,6 +44,14 @@ static void uncharge(struct quarry_cache *cache, unsigned int nr_pages)
 				   (unsigned long)nr_pages << PAGE_SHIFT);
 }
 
+/* Behind the tags. */
+static unsigned long *bitmap_of(struct qr_slab *slab, unsigned int objects,
+				unsigned int level)
+{
+	return (void *)slab + qr_layout_meta_bytes(objects, level) -
+	       BITS_TO_LONGS(objects) * sizeof(unsigned long);
+}
+
 /* Descriptor, bitmap and tags for @objects on @pages; budget is charged. */
 static struct qr_slab *describe(struct quarry_cache *cache, void *pages,
 				unsigned int nr_pages, unsigned int objects,
@@ -57,14 +65,15 @@ static struct qr_slab *describe(struct quarry_cache *cache, void *pages,
 		return NULL;
 	slab->home = qr_home(cache->node[nid], level);
 	slab->base = (unsigned long)pages;
-	slab->tags = &slab->free[BITS_TO_LONGS(objects)];
+	slab->free = bitmap_of(slab, objects, level);
 	slab->cache = cache;
 	slab->size = cache->layout.size;
 	slab->reciprocal = cache->layout.reciprocal;
+	slab->bound = cache->layout.single ? 1 :
+		      objects * (u32)(slab->reciprocal * slab->size);
 	slab->objects = objects;
 	slab->level = level;
 	slab->flags = cache->heap ? QR_SLAB_HEAP : 0;
-	slab->nid = nid;
 	slab->gate = cache->heap ? &cache->cpu : &qr_closed;
 	slab->pages = pages;
 	slab->nr_pages = nr_pages;
@@ -177,9 +186,10 @@ static struct qr_slab *describe_run(struct quarry_cache *cache,
 	if (!slab)
 		return NULL;
 	slab->cache = cache;
-	slab->tags = &slab->free[1];
+	slab->free = bitmap_of(slab, 1, level);
 	slab->size = nr_pages * PAGE_SIZE;
 	slab->reciprocal = 1;
+	slab->bound = 1;
 	slab->objects = 1;
 	slab->level = level;
 	slab->flags = QR_SLAB_HEAP | QR_SLAB_RUN | (virt ? QR_SLAB_VIRT : 0);
@@ -208,8 +218,9 @@ struct qr_slab *qr_slab_create_run(struct quarry_cache *cache, size_t size,
 	pages = run_pages(slab, align >> PAGE_SHIFT, gfp, nid);
 	if (!pages)
 		goto err_free_slab;
-	slab->nid = virt ? near : qr_pages_nid(pages);
-	slab->home = qr_home(cache->node[slab->nid], slab->level);
+	if (!virt)
+		near = qr_pages_nid(pages);
+	slab->home = qr_home(cache->node[near], slab->level);
 	slab->base = (unsigned long)pages;
 	slab->pages = pages;
 	atomic_long_inc(&cache->slabs);

@@ -33,8 +33,8 @@
 /* ----------------------------------------------------------- allocation */
 
 /*
- * Everything but the common case: classes that are not there yet, alignment,
- * nodes.  Where a class cannot be made, a larger one or whole pages will do.
+ * Classes that are not there yet, alignment, nodes.  Where a class cannot be
+ * made, a larger one or whole pages will do.
  */
 static noinline void *alloc_by_class(struct quarry_heap *heap, size_t size,
 				     size_t align, gfp_t gfp, int nid, u64 tag)
@@ -46,17 +46,14 @@ static noinline void *alloc_by_class(struct quarry_heap *heap, size_t size,
 		return NULL;
 	might_alloc(gfp);
 	if (index >= 0) {
-		/* Pairs with the cmpxchg() in qr_heap_class(). */
-		cache = smp_load_acquire(&heap->class[index]);
+		cache = qr_heap_class_at(heap, index);
 		if (!cache)
 			cache = qr_heap_class(heap, index, gfp);
 	}
 	while (!cache && index >= 0) {
 		index = qr_class_aligned(qr_class_size(index) + 1, align);
-		if (index >= 0) {
-			/* Pairs with the cmpxchg() in qr_heap_class(). */
-			cache = smp_load_acquire(&heap->class[index]);
-		}
+		if (index >= 0)
+			cache = qr_heap_class_at(heap, index);
 	}
 	if (!cache)
 		return qr_run_alloc(heap, size, align, gfp, nid, tag);
@@ -64,45 +61,44 @@ static noinline void *alloc_by_class(struct quarry_heap *heap, size_t size,
 				   tag | qr_asked_tag(cache->layout.size, size));
 }
 
-/* What the fast path does not do.  @tag may have the bytes asked for already. */
+/* What the fast path does not do.  @tag has the site. */
 static noinline void *alloc_other(struct quarry_heap *heap, size_t size,
 				  gfp_t gfp, u64 tag)
 {
-	u64 site = tag & (BIT_ULL(QR_TAG_ASKED_SHIFT) - 1);
 	struct quarry_cache *cache;
 
 	if (!size)
 		return QUARRY_ZERO_PTR;
 	if (size > QUARRY_CLASS_MAX)
-		return qr_run_alloc(heap, size, 0, gfp, NUMA_NO_NODE, site);
-	/* Pairs with the cmpxchg() in qr_heap_class(). */
-	cache = smp_load_acquire(&heap->class[__quarry_class(size)]);
+		return qr_run_alloc(heap, size, 0, gfp, NUMA_NO_NODE, tag);
+	cache = qr_heap_class_at(heap, __quarry_class(size));
 	if (!cache)
-		return alloc_by_class(heap, size, 1, gfp, NUMA_NO_NODE, site);
+		return alloc_by_class(heap, size, 1, gfp, NUMA_NO_NODE, tag);
 	return qr_cache_alloc_other(cache, gfp,
-				    site | qr_asked_tag(size, size));
+				    tag | qr_asked_tag(size, size));
 }
 
-/* @class is that of @size bytes; @tag has the site. */
+/* @class is that of @size bytes. */
 static __always_inline void *alloc_of_class(struct quarry_heap *heap,
-					    size_t size, gfp_t gfp, u64 tag,
+					    size_t size, gfp_t gfp,
+					    const u64 *site,
 					    unsigned long class)
 {
 	struct quarry_cache *cache = READ_ONCE(heap->class[class]);
 	void *block = NULL;
 
-	tag |= qr_asked_tag(size, size);
 	if (likely(cache))
-		block = qr_fast_pop(cache, tag, QUARRY_LEVEL_SITE);
+		block = qr_fast_pop(cache, site, qr_asked_tag(size, size),
+				    QUARRY_LEVEL_SITE);
 	if (unlikely(!block))
-		return alloc_other(heap, size, gfp, tag);
+		return alloc_other(heap, size, gfp, READ_ONCE(*site));
 	if (unlikely(qr_gfp_special(gfp)))
 		return qr_cache_zero(block, gfp);
 	return block;
 }
 
 static __always_inline void *alloc_block(struct quarry_heap *heap, size_t size,
-					 gfp_t gfp, u64 tag)
+					 gfp_t gfp, const u64 *site)
 {
 	unsigned long class;
 
@@ -113,15 +109,17 @@ static __always_inline void *alloc_block(struct quarry_heap *heap, size_t size,
 	else if (size - 1 < QUARRY_CLASS_MAX)
 		class = __quarry_class(size);
 	else
-		return alloc_other(heap, size, gfp, tag);
-	return alloc_of_class(heap, size, gfp, tag, class);
+		return alloc_other(heap, size, gfp, READ_ONCE(*site));
+	return alloc_of_class(heap, size, gfp, site, class);
 }
 
 /* The first time a site allocates. */
 static noinline void *alloc_first(struct quarry_heap *heap, size_t size,
 				  gfp_t gfp, struct quarry_site *site)
 {
-	return alloc_block(heap, size, gfp, qr_site_number(site));
+	u64 tag = qr_site_number(site);
+
+	return alloc_block(heap, size, gfp, &tag);
 }
 
 /**
@@ -141,34 +139,31 @@ static noinline void *alloc_first(struct quarry_heap *heap, size_t size,
 void *__quarry_heap_alloc(struct quarry_heap *heap, size_t size, gfp_t gfp,
 			  struct quarry_site *site)
 {
-	u64 tag = READ_ONCE(site->tag);
-
-	if (unlikely(!tag))
+	if (unlikely(!qr_peek(site->tag)))
 		return alloc_first(heap, size, gfp, site);
-	return alloc_block(heap, size, gfp, tag);
+	return alloc_block(heap, size, gfp, &site->tag);
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_alloc);
 
 /**
  * __quarry_heap_alloc_class() - allocate a block of a size known beforehand
  * @heap: the heap, or %NULL for the default heap
- * @size: bytes wanted, 1 to %QUARRY_CLASS_MAX
  * @gfp: as for __quarry_cache_alloc()
+ * @size: bytes wanted, 1 to %QUARRY_CLASS_MAX
  * @site: static record of the call site
  * @class: what __quarry_class() says of @size
  *
  * Context: Any but NMI.  Sleeps only if @gfp allows it.
  * Return: as __quarry_heap_alloc().
  */
-void *__quarry_heap_alloc_class(struct quarry_heap *heap, size_t size,
-				gfp_t gfp, struct quarry_site *site,
+void *__quarry_heap_alloc_class(struct quarry_heap *heap, gfp_t gfp,
+				size_t size, struct quarry_site *site,
 				unsigned long class)
 {
-	u64 tag = READ_ONCE(site->tag);
-
-	if (unlikely(!tag))
+	if (unlikely(!qr_peek(site->tag)))
 		return alloc_first(heap, size, gfp, site);
-	return alloc_of_class(heap ?: qr_default_heap, size, gfp, tag, class);
+	return alloc_of_class(heap ?: qr_default_heap, size, gfp, &site->tag,
+			      class);
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_alloc_class);
 
@@ -209,7 +204,7 @@ void *__quarry_heap_alloc_array(struct quarry_heap *heap, size_t nr,
 		qr_block_overflow(heap, size, tag, _RET_IP_);
 		return NULL;
 	}
-	return alloc_block(heap, bytes, gfp, tag);
+	return alloc_block(heap, bytes, gfp, &tag);
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_alloc_array);
 
@@ -230,7 +225,7 @@ void *__quarry_heap_alloc_node(struct quarry_heap *heap, size_t size,
 	u64 tag = qr_site_tag(site);
 
 	if (node < 0 || node >= nr_node_ids || !node_state(node, N_POSSIBLE))
-		return alloc_block(heap, size, gfp, tag);
+		return alloc_block(heap, size, gfp, &tag);
 	if (!size)
 		return QUARRY_ZERO_PTR;
 	return alloc_by_class(heap ?: qr_default_heap, size, 1, gfp, node, tag);
@@ -271,7 +266,7 @@ static void *kvalloc_block(struct quarry_heap *heap, size_t size, gfp_t gfp,
 			   u64 tag)
 {
 	if (size <= QUARRY_CLASS_MAX)
-		return alloc_block(heap, size, gfp, tag);
+		return alloc_block(heap, size, gfp, &tag);
 	return qr_run_kvalloc(heap ?: qr_default_heap, size, gfp, tag);
 }
 
@@ -297,7 +292,7 @@ EXPORT_SYMBOL_GPL(__quarry_heap_kvalloc);
 
 /* ----------------------------------------------------------------- free */
 
-/* What is not the fast path's case: runs, nothing at all, misuse. */
+/* Runs, nothing at all, misuse. */
 static void free_unusual(void *block, unsigned long caller)
 {
 	struct qr_slab *slab = qr_page_slab(block);
@@ -421,6 +416,14 @@ EXPORT_SYMBOL_GPL(quarry_usable_size);
 
 /* ------------------------------------------- without a record: by address */
 
+static __always_inline void *alloc_at(struct quarry_heap *heap, size_t size,
+				      gfp_t gfp, unsigned long address)
+{
+	u64 tag = qr_site_of_address(address);
+
+	return alloc_block(heap, size, gfp, &tag);
+}
+
 /**
  * quarry_heap_alloc() - allocate a block; the site is the return address
  * @heap: the heap, or %NULL for the default heap
@@ -432,7 +435,7 @@ EXPORT_SYMBOL_GPL(quarry_usable_size);
  */
 void *quarry_heap_alloc(struct quarry_heap *heap, size_t size, gfp_t gfp)
 {
-	return alloc_block(heap, size, gfp, qr_site_of_address(_RET_IP_));
+	return alloc_at(heap, size, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_heap_alloc);
 
@@ -461,7 +464,7 @@ EXPORT_SYMBOL_GPL(quarry_heap_kvalloc);
  */
 void *quarry_alloc(size_t size, gfp_t gfp)
 {
-	return alloc_block(NULL, size, gfp, qr_site_of_address(_RET_IP_));
+	return alloc_at(NULL, size, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_alloc);
 
@@ -475,8 +478,7 @@ EXPORT_SYMBOL_GPL(quarry_alloc);
  */
 void *quarry_zalloc(size_t size, gfp_t gfp)
 {
-	return alloc_block(NULL, size, gfp | __GFP_ZERO,
-			   qr_site_of_address(_RET_IP_));
+	return alloc_at(NULL, size, gfp | __GFP_ZERO, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_zalloc);
 

@@ -187,7 +187,7 @@ static __always_inline size_t push_batch(struct qr_cpu *cpu, size_t nr,
 				break;
 		}
 		place = ((unsigned long)object - base) * slab->reciprocal;
-		if (unlikely((u32)place >= slab->reciprocal))
+		if (unlikely((u32)place >= slab->bound))
 			break;
 		tag = qr_tag_place(slab, place >> 32, level);
 		if (unlikely(!qr_tag_is_set(tag, level)))

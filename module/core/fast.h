@@ -26,11 +26,13 @@ static __always_inline bool qr_gfp_special(gfp_t gfp)
 }
 
 /*
- * An object with its tag written, or NULL: then nothing has happened.  @tag
- * has site and slack; the time of birth is added here.  Each way out enables
- * preemption for itself, so that the compiler knows on each what came of it.
+ * An object with its tag written, or NULL: then nothing has happened.  The
+ * tag is put together of *@site, @asked and the time of birth.  Each way out
+ * enables preemption for itself, so that the compiler knows on each what came
+ * of it.
  */
-static __always_inline void *qr_fast_pop(struct quarry_cache *cache, u64 tag,
+static __always_inline void *qr_fast_pop(struct quarry_cache *cache,
+					 const u64 *site, u64 asked,
 					 unsigned int level)
 {
 	qr_percpu struct qr_cpu *cpu;
@@ -51,10 +53,11 @@ static __always_inline void *qr_fast_pop(struct quarry_cache *cache, u64 tag,
 	if (unlikely(qr_tag_is_set(entry->tag, level)))
 		goto fail_inside;
 	object = entry->object;
-	qr_tag_write(entry->tag, level, tag | qr_jiffies());
-	cpu->top = entry;
+	qr_tag_write(entry->tag, level, qr_jiffies() | qr_peek(*site) | asked);
+	barrier();	/* has @top counted where it is, not computed again */
+	cpu->top--;
 	qr_stat_add(cpu->allocs, 1);
-	barrier();	/* nor after it is put back */
+	barrier();	/* nor after @home is put back */
 	cpu->home[level] = home;
 	preempt_enable();
 	/* Saves the caller a test: no magazine holds NULL. */
@@ -93,8 +96,7 @@ static __always_inline bool qr_fast_push(struct qr_cpu __percpu *const *gate,
 	if (unlikely(home != cpu->home[level]))
 		goto fail;
 	/* Not into the middle of an object, nor past the last: see layout.h. */
-	if (unlikely((u32)place >= slab->reciprocal ||
-		     (u32)(place >> 32) >= slab->objects))
+	if (unlikely((u32)place >= slab->bound))
 		goto fail;
 	tag = qr_tag_place(slab, place >> 32, level);
 	/* An object that is not live is freed twice. */
@@ -108,7 +110,8 @@ static __always_inline bool qr_fast_push(struct qr_cpu __percpu *const *gate,
 	qr_tag_write(tag, level, 0);
 	entry->object = object;
 	entry->tag = tag;
-	cpu->top = entry + 1;
+	barrier();
+	cpu->top++;
 	qr_stat_add(cpu->frees, 1);
 	barrier();
 	cpu->home[level] = home;
@@ -124,12 +127,12 @@ fail:
 }
 
 static __always_inline void *qr_fast_alloc(struct quarry_cache *cache,
-					   gfp_t gfp, u64 tag)
+					   gfp_t gfp, const u64 *site)
 {
-	void *object = qr_fast_pop(cache, tag, QUARRY_LEVEL_SITE);
+	void *object = qr_fast_pop(cache, site, 0, QUARRY_LEVEL_SITE);
 
 	if (unlikely(!object))
-		return qr_cache_alloc_other(cache, gfp, tag);
+		return qr_cache_alloc_other(cache, gfp, READ_ONCE(*site));
 	if (unlikely(qr_gfp_special(gfp)))
 		return qr_cache_zero(object, gfp);
 	return object;

@@ -44,8 +44,7 @@ static struct quarry_cache *heap_cache(struct quarry_heap *heap,
 {
 	if (index == QR_NR_CLASSES)
 		return heap->runs;
-	/* Pairs with the cmpxchg() in qr_heap_class(). */
-	return smp_load_acquire(&heap->class[index]);
+	return qr_heap_class_at(heap, index);
 }
 
 #define NR_CACHES	(QR_NR_CLASSES + 1)

@@ -207,32 +207,30 @@ struct qr_depot {
 #define QR_SLAB_HEAP		0x10	/* of a heap, class or run */
 
 /*
- * Descriptor, off the slab; bitmap and tags follow it in the same piece of
- * metadata.  The first line is constant while the slab lives.
+ * Descriptor, off the slab; tags and then the bitmap follow it in the same
+ * piece of metadata.  The first line is constant while the slab lives.
  */
 struct qr_slab {
 	unsigned long home;
 	/* Address of object 0. */
 	unsigned long base;
-	/* u64[objects] at level site, u8[objects] at level off. */
-	void *tags;
 	struct quarry_cache *cache;
 	/*
 	 * Where quarry_free() finds the magazines: cache->cpu of a size class,
 	 * else qr_closed.
 	 */
 	struct qr_cpu __percpu *const *gate;
+	/* 1 = FREE. */
+	unsigned long *free;
+	/* These two find an object and tell its start: see layout.h. */
+	u64 reciprocal;
+	u32 bound;
 	/* Bytes from object to object. */
 	u32 size;
-	/* ceil(2^32 / size); 1 where there is one object. */
-	u32 reciprocal;
 	u32 objects;
-	u8 level;
-	u8 flags;
-	u16 nid;
 	u32 nr_pages;
 
-	/* Below, a line of its own: under node->lock, but for @pages. */
+	/* Below, a line of its own: under node->lock, but for @pages, @level. */
 	void *pages;
 	union {
 		struct list_head all;
@@ -242,9 +240,11 @@ struct qr_slab {
 	struct list_head link;
 	/* Peeked at without the lock by who shows slabs. */
 	u32 nr_free;
-	u32 pins;
-	/* 1 = FREE. */
-	unsigned long free[];
+	u16 pins;
+	u8 flags;
+	u8 level;
+	/* u64[objects] at level site, u8[objects] at level off. */
+	u64 tags[];
 };
 
 static_assert(offsetof(struct qr_slab, pages) == 64);
@@ -341,7 +341,7 @@ struct qr_budget {
 struct qr_layout {
 	u32 size;		/* bytes from object to object */
 	u32 align;
-	u32 reciprocal;
+	u64 reciprocal;
 	u32 nr_pages;		/* of the smallest slab worth making */
 	u32 mag_capacity;	/* largest magazine, 0: none */
 	bool single;		/* one object a slab */
@@ -420,6 +420,14 @@ struct quarry_heap {
 };
 
 extern struct quarry_heap *qr_default_heap;
+
+/* A class, or NULL where none was needed yet. */
+static inline struct quarry_cache *qr_heap_class_at(struct quarry_heap *heap,
+						    unsigned int index)
+{
+	/* Pairs with the cmpxchg() in qr_heap_class(). */
+	return smp_load_acquire(&heap->class[index]);
+}
 
 /* Set once at load, before anything is allocated. */
 struct qr_params {

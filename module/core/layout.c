@@ -34,8 +34,8 @@ size_t qr_layout_meta_bytes(unsigned int objects, unsigned int level)
 {
 	size_t tag = level == QUARRY_LEVEL_OFF ? sizeof(u8) : sizeof(u64);
 
-	return sizeof(struct qr_slab) +
-	       BITS_TO_LONGS(objects) * sizeof(unsigned long) + objects * tag;
+	return sizeof(struct qr_slab) + ALIGN(objects * tag, sizeof(u64)) +
+	       BITS_TO_LONGS(objects) * sizeof(unsigned long);
 }
 
 unsigned int qr_layout_grow(const struct qr_layout *layout,
@@ -133,7 +133,7 @@ int qr_layout_slab(struct qr_layout *layout, size_t size, size_t align)
 	}
 	layout->nr_pages = layout_first(layout);
 	layout_best(layout);
-	layout->reciprocal = DIV_ROUND_UP_ULL(1ULL << 32, size);
+	layout->reciprocal = div_u64(1ULL << 32, size) + 1;
 	return 0;
 }
 

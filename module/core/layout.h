@@ -41,10 +41,14 @@ int qr_class_aligned(size_t size, size_t align);
 
 /*
  * Index of the object that @address lies in; may be past the last one.
- * ceil(2^32 / size) * offset >> 32 is floor(offset / size) while
- * offset * size < 2^32, which holds: both are at most 8 pages.  The
- * low half of that product is below ceil(2^32 / size) exactly when offset is a
- * multiple of size, which is how the fast path tests it.
+ *
+ * reciprocal is floor(2^32 / size) + 1, which times size is 2^32 + e with e
+ * from 1 to size.  So for offset = i * size + r the product offset * reciprocal
+ * is i * 2^32 + i * e + r * reciprocal: its high half is i, and its low half
+ * is below bound = objects * e exactly when r is 0 and i is below objects.
+ * The fast path tests both with that one comparison.  It holds because offset,
+ * size and so objects * e are at most 8 pages, and reciprocal is more than
+ * that; a slab of one larger object has reciprocal and bound 1.
  */
 static __always_inline u32 qr_slab_index(const struct qr_slab *slab,
 					 unsigned long address)

@@ -25,7 +25,9 @@
 static noinline void *alloc_first(struct quarry_cache *cache, gfp_t gfp,
 				  struct quarry_site *site)
 {
-	return qr_fast_alloc(cache, gfp, qr_site_number(site));
+	u64 tag = qr_site_number(site);
+
+	return qr_fast_alloc(cache, gfp, &tag);
 }
 
 /**
@@ -44,11 +46,9 @@ static noinline void *alloc_first(struct quarry_cache *cache, gfp_t gfp,
 void *__quarry_cache_alloc(struct quarry_cache *cache, gfp_t gfp,
 			   struct quarry_site *site)
 {
-	u64 tag = READ_ONCE(site->tag);
-
-	if (unlikely(!tag))
+	if (unlikely(!qr_peek(site->tag)))
 		return alloc_first(cache, gfp, site);
-	return qr_fast_alloc(cache, gfp, tag);
+	return qr_fast_alloc(cache, gfp, &site->tag);
 }
 EXPORT_SYMBOL_GPL(__quarry_cache_alloc);
 
@@ -66,7 +66,7 @@ static void *alloc_node(struct quarry_cache *cache, gfp_t gfp, int node,
 	node = checked_node(node);
 	if (node == NUMA_NO_NODE ||
 	    (node == numa_mem_id() && !(gfp & __GFP_THISNODE)))
-		return qr_fast_alloc(cache, gfp, tag);
+		return qr_fast_alloc(cache, gfp, &tag);
 	return qr_cache_alloc_slow(cache, gfp, node, tag);
 }
 
@@ -120,7 +120,9 @@ EXPORT_SYMBOL_GPL(quarry_cache_free);
  */
 void *quarry_cache_alloc(struct quarry_cache *cache, gfp_t gfp)
 {
-	return qr_fast_alloc(cache, gfp, qr_site_of_address(_RET_IP_));
+	u64 tag = qr_site_of_address(_RET_IP_);
+
+	return qr_fast_alloc(cache, gfp, &tag);
 }
 EXPORT_SYMBOL_GPL(quarry_cache_alloc);
 
@@ -134,8 +136,9 @@ EXPORT_SYMBOL_GPL(quarry_cache_alloc);
  */
 void *quarry_cache_zalloc(struct quarry_cache *cache, gfp_t gfp)
 {
-	return qr_fast_alloc(cache, gfp | __GFP_ZERO,
-			     qr_site_of_address(_RET_IP_));
+	u64 tag = qr_site_of_address(_RET_IP_);
+
+	return qr_fast_alloc(cache, gfp | __GFP_ZERO, &tag);
 }
 EXPORT_SYMBOL_GPL(quarry_cache_zalloc);
 

@@ -338,7 +338,7 @@ static void slab_row(struct qr_slab *slab, void *data)
 
 	slab_flags(slab, flags, sizeof(flags));
 	qr_sink_printf(data, "%4u %6u %8u %9u %11u %9u %5s %-7s %s\n",
-		       slab->nid, slab->nr_pages, slab->objects, live,
+		       qr_home_node(slab->home)->nid, slab->nr_pages, slab->objects, live,
 		       out - live, nr_free, qr_level_name(slab->level),
 		       slab_state(slab, nr_free), flags);
 }

@@ -33,7 +33,7 @@ struct quarry_cache *qr_report_heap_cache(struct quarry_heap *heap,
 
 	while (*index < QR_NR_CLASSES) {
 		/* See above. */
-		cache = smp_load_acquire(&heap->class[(*index)++]);
+		cache = qr_heap_class_at(heap, (*index)++);
 		if (cache)
 			return cache;
 	}

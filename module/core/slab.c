@@ -153,7 +153,7 @@ static unsigned int slab_take(struct qr_node *node, struct qr_slab *slab,
 
 			left &= left - 1;
 			to->object = qr_slab_object(slab, index);
-			to->tag = slab->tags + ((size_t)index << shift);
+			to->tag = (void *)slab->tags + ((size_t)index << shift);
 		}
 		slab->free[word] ^= bits ^ left;
 		if (got == nr)

@@ -172,7 +172,7 @@ void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
 
 void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag)
 {
-	void *object = qr_fast_pop(cache, tag, QUARRY_LEVEL_OFF);
+	void *object = qr_fast_pop(cache, &tag, 0, QUARRY_LEVEL_OFF);
 
 	if (unlikely(!object))
 		return qr_cache_alloc_slow(cache, gfp, NUMA_NO_NODE, tag);

@@ -81,8 +81,7 @@ void qr_site_sums_add_heap(struct qr_site_sums *sums, struct quarry_heap *heap)
 	for (i = 0; i < QR_NR_CLASSES; i++) {
 		struct quarry_cache *cache;
 
-		/* Pairs with the cmpxchg() in qr_heap_class(). */
-		cache = smp_load_acquire(&heap->class[i]);
+		cache = qr_heap_class_at(heap, i);
 		if (cache)
 			qr_site_sums_add_cache(sums, cache);
 	}

@@ -52,12 +52,24 @@ static inline void qr_stamp_clear(struct page *page)
 /* False where @page is not stamped, or is not there. */
 static __always_inline bool qr_page_is_stamped(const struct page *page)
 {
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML) && !defined(__CHECKER__)
+	/* As below, in two instructions. */
+	asm goto("1:	cmpq %[stamp], %[index]\n"
+		 "	je 3f\n"
+		 "2:	jmp %l[foreign]\n"
+		 "3:\n"
+		 _ASM_EXTABLE(1b, 2b)
+		 : : [stamp] "e" (QR_STAMP), [index] "m" (page->qr_page_index)
+		 : "cc" : foreign);
+	return true;
+#else
 	unsigned long index;
 
 	__get_kernel_nofault(&index, &page->qr_page_index, unsigned long,
-			     missing);
+			     foreign);
 	return index == (unsigned long)QR_STAMP;
-missing:
+#endif
+foreign:
 	return false;
 }
 

@@ -130,9 +130,9 @@ QT_CASE(layout_reciprocal_is_exact)
 static bool starts_object(const struct qr_layout *layout, u32 objects,
 			  u32 offset)
 {
-	u64 place = (u64)offset * layout->reciprocal;
+	u32 bound = objects * (u32)(layout->reciprocal * layout->size);
 
-	return (u32)place < layout->reciprocal && (u32)(place >> 32) < objects;
+	return (u32)(offset * layout->reciprocal) < bound;
 }
 
 QT_CASE(layout_low_half_tells_starts_from_middles)
