@@ -144,7 +144,7 @@ struct quarry_cache *qr_cache_create(const char *name, size_t size,
 	cache->heap = heap;
 	cache->level = level;
 	cache->reserve = flags & QR_CACHE_RUNS ? 0 : qr_params.reserve;
-	INIT_LIST_HEAD(&cache->link);
+	INIT_LIST_HEAD(&cache->listed.link);
 	if (qr_layout_slab(&cache->layout, size, align))
 		goto err_free_cache;
 	if (nodes_create(cache, gfp))
@@ -366,6 +366,7 @@ int quarry_cache_destroy(struct quarry_cache *cache)
 		return 0;
 	/* The name is free from here on. */
 	qr_platform_del_cache(cache);
+	qr_walk_hide_cache(cache);
 	mutex_lock(&finish_lock);
 	live = qr_caches_close(&cache, 1);
 	if (live) {

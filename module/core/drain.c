@@ -75,7 +75,8 @@ static void cpu_drain(struct quarry_cache *cache, struct qr_cpu *cc,
 	if (cc->previous)
 		mag_dissolve(node, cc->previous, doomed);
 	cc->previous = NULL;
-	cc->misses = 0;
+	/* What comes next begins a size smaller. */
+	cc->misses /= 4;
 	qr_mag_load(cc, &qr_no_mag);
 }
 

@@ -280,7 +280,7 @@ static struct quarry_heap *heap_create(const char *name, size_t limit_bytes)
 	heap->budget.refused = heap_refused;
 	heap->next_print = jiffies;
 	heap->next_relief = jiffies;
-	INIT_LIST_HEAD(&heap->link);
+	INIT_LIST_HEAD(&heap->listed.link);
 	runs = create_part(heap, QUARRY_CLASS_MAX + 1, QR_CACHE_RUNS,
 			   GFP_KERNEL);
 	if (IS_ERR(runs)) {
@@ -418,6 +418,7 @@ int quarry_heap_destroy(struct quarry_heap *heap)
 		return 0;
 	/* The name is free from here on. */
 	qr_platform_del_heap(heap);
+	qr_walk_hide_heap(heap);
 	mutex_lock(&heap_lock);
 	live = heap_close(heap);
 	if (live) {

@@ -57,7 +57,7 @@
  * printed, a constructor run, or another of them taken.
  *	1. drain_lock (mutex): who drains.  Process context; so are the mutexes
  *	   outside of it, of who makes a tick and who ends caches and heaps.
- *	2. cache_list.lock: list of caches and heaps, and their pins.
+ *	2. list_lock: lists of caches and heaps, their names and pins.
  *	3. qr_node.lock: slabs of a node, their bitmaps and counts.
  *	4. qr_depot.lock: magazines of a depot.
  *	5. meta pool locks, site table lock, event ring lock: leaves.
@@ -309,6 +309,15 @@ static inline struct qr_node *qr_home_node(unsigned long home)
 
 /* -------------------------------------------------------------- caches */
 
+/* A cache or heap on its list, under list_lock: see walk.c. */
+struct qr_listed {
+	struct list_head link;
+	/* Next in a bucket of names; NULL name: cannot be found by name. */
+	struct qr_listed *next;
+	const char *name;
+	unsigned int pins;
+};
+
 /* quarry_cache.flags beside the public ones. */
 #define QR_CACHE_CLASS		(1UL << 16)	/* size class of a heap */
 #define QR_CACHE_RUNS		(1UL << 17)	/* page runs of a heap */
@@ -381,9 +390,7 @@ struct quarry_cache {
 	unsigned long calls;
 	unsigned int rest_ticks;
 
-	/* Under cache_list.lock. */
-	struct list_head link;
-	unsigned int pins;
+	struct qr_listed listed;
 
 	/* Opaque to core: what the platform hangs on a named cache. */
 	void *platform;
@@ -408,9 +415,7 @@ struct quarry_heap {
 	struct qr_budget budget;
 	u8 level;
 	bool dead;
-	/* Under cache_list.lock. */
-	struct list_head link;
-	unsigned int pins;
+	struct qr_listed listed;
 	/* Next time a refusal may print, in jiffies. */
 	unsigned long next_print;
 	/* Next time a refusal may drain every CPU, in jiffies. */

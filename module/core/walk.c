@@ -17,169 +17,214 @@
 #include "slab.h"
 #include "walk.h"
 
+#define NR_BUCKETS	256U
+
+struct list {
+	struct list_head all;
+	struct qr_listed *bucket[NR_BUCKETS];
+};
+
+static struct list caches = { .all = LIST_HEAD_INIT(caches.all) };
+static struct list heaps = { .all = LIST_HEAD_INIT(heaps.all) };
+
 /* Rank 2.  Protects both lists and the pins of what is on them. */
 static DEFINE_RAW_SPINLOCK(list_lock);
-static LIST_HEAD(cache_list);
-static LIST_HEAD(heap_list);
 
 /* ---------------------------------------------------------------- lists */
 
-static struct quarry_cache *find_cache_locked(const char *name)
+/* Where what is called @name is linked, or the end of its bucket. */
+static struct qr_listed **find_locked(struct list *list, const char *name)
 	__must_hold(&list_lock)
 {
-	struct quarry_cache *cache;
+	struct qr_listed **at;
+	const char *c;
+	u32 hash = 0;
 
-	list_for_each_entry(cache, &cache_list, link)
-		if (!cache->heap && !READ_ONCE(cache->dead) &&
-		    !strcmp(cache->name, name))
-			return cache;
-	return NULL;
+	for (c = name; *c; c++)
+		hash = hash * 31 + (u8)*c;
+	at = &list->bucket[hash % NR_BUCKETS];
+	while (*at && strcmp((*at)->name, name))
+		at = &(*at)->next;
+	return at;
 }
 
-static struct quarry_heap *find_heap_locked(const char *name)
-	__must_hold(&list_lock)
+/* @name is NULL for what nobody may find by it. */
+static int list_add_named(struct list *list, struct qr_listed *item,
+			  const char *name)
 {
-	struct quarry_heap *heap;
-
-	list_for_each_entry(heap, &heap_list, link)
-		if (!READ_ONCE(heap->dead) && !strcmp(heap->name, name))
-			return heap;
-	return NULL;
-}
-
-int qr_walk_add_cache(struct quarry_cache *cache)
-{
+	struct qr_listed **at = NULL;
 	unsigned long flags;
 	int err = 0;
 
 	raw_spin_lock_irqsave(&list_lock, flags);
-	if (!cache->heap && find_cache_locked(cache->name))
+	if (name)
+		at = find_locked(list, name);
+	if (at && *at) {
 		err = -EEXIST;
-	else
-		list_add_tail(&cache->link, &cache_list);
+	} else {
+		item->name = name;
+		if (at)
+			*at = item;
+		list_add_tail(&item->link, &list->all);
+	}
 	raw_spin_unlock_irqrestore(&list_lock, flags);
 	return err;
 }
 
-int qr_walk_add_heap(struct quarry_heap *heap)
+static void hide_locked(struct list *list, struct qr_listed *item)
+	__must_hold(&list_lock)
+{
+	struct qr_listed **at;
+
+	if (!item->name)
+		return;
+	at = find_locked(list, item->name);
+	*at = item->next;
+	item->next = NULL;
+	item->name = NULL;
+}
+
+static void list_hide(struct list *list, struct qr_listed *item)
 {
 	unsigned long flags;
-	int err = 0;
 
 	raw_spin_lock_irqsave(&list_lock, flags);
-	if (find_heap_locked(heap->name))
-		err = -EEXIST;
-	else
-		list_add_tail(&heap->link, &heap_list);
+	hide_locked(list, item);
 	raw_spin_unlock_irqrestore(&list_lock, flags);
-	return err;
 }
 
-/* Takes @link off its list once @pins is 0. */
-static void del_unpinned(struct list_head *link, const unsigned int *pins)
+/* Takes @item off once nobody has it pinned. */
+static void list_del_unpinned(struct list *list, struct qr_listed *item)
 {
 	unsigned long flags;
 	bool gone;
 
 	do {
 		raw_spin_lock_irqsave(&list_lock, flags);
-		gone = !*pins;
+		hide_locked(list, item);
+		gone = !item->pins;
 		if (gone)
-			list_del_init(link);
+			list_del_init(&item->link);
 		raw_spin_unlock_irqrestore(&list_lock, flags);
 		if (!gone)
 			usleep_range(100, 1000);
 	} while (!gone);
 }
 
-void qr_walk_del_cache(struct quarry_cache *cache)
+/* The next after @item, pinned; unpins @item. */
+static struct qr_listed *list_step(struct list *list, struct qr_listed *item)
 {
-	del_unpinned(&cache->link, &cache->pins);
+	struct qr_listed *next = NULL;
+	struct list_head *at;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&list_lock, flags);
+	at = item ? item->link.next : list->all.next;
+	if (at != &list->all) {
+		next = list_entry(at, struct qr_listed, link);
+		next->pins++;
+	}
+	if (item)
+		item->pins--;
+	raw_spin_unlock_irqrestore(&list_lock, flags);
+	return next;
 }
 
-void qr_walk_del_heap(struct quarry_heap *heap)
+static void list_unpin(struct qr_listed *item)
 {
-	del_unpinned(&heap->link, &heap->pins);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&list_lock, flags);
+	item->pins--;
+	raw_spin_unlock_irqrestore(&list_lock, flags);
+}
+
+static struct qr_listed *list_find(struct list *list, const char *name)
+{
+	struct qr_listed *item;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&list_lock, flags);
+	item = *find_locked(list, name);
+	if (item)
+		item->pins++;
+	raw_spin_unlock_irqrestore(&list_lock, flags);
+	return item;
+}
+
+/* --------------------------------------------------------------- caches */
+
+static struct quarry_cache *cache_of(struct qr_listed *item)
+{
+	return item ? container_of(item, struct quarry_cache, listed) : NULL;
+}
+
+int qr_walk_add_cache(struct quarry_cache *cache)
+{
+	return list_add_named(&caches, &cache->listed,
+			      cache->heap ? NULL : cache->name);
+}
+
+void qr_walk_hide_cache(struct quarry_cache *cache)
+{
+	list_hide(&caches, &cache->listed);
+}
+
+void qr_walk_del_cache(struct quarry_cache *cache)
+{
+	list_del_unpinned(&caches, &cache->listed);
 }
 
 struct quarry_cache *qr_walk_next_cache(struct quarry_cache *cache)
 {
-	struct list_head *at;
-	unsigned long flags;
-	struct quarry_cache *next = NULL;
-
-	raw_spin_lock_irqsave(&list_lock, flags);
-	at = cache ? cache->link.next : cache_list.next;
-	if (at != &cache_list) {
-		next = list_entry(at, struct quarry_cache, link);
-		next->pins++;
-	}
-	if (cache)
-		cache->pins--;
-	raw_spin_unlock_irqrestore(&list_lock, flags);
-	return next;
+	return cache_of(list_step(&caches, cache ? &cache->listed : NULL));
 }
 
 void qr_walk_unpin_cache(struct quarry_cache *cache)
 {
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&list_lock, flags);
-	cache->pins--;
-	raw_spin_unlock_irqrestore(&list_lock, flags);
-}
-
-struct quarry_heap *qr_walk_next_heap(struct quarry_heap *heap)
-{
-	struct list_head *at;
-	unsigned long flags;
-	struct quarry_heap *next = NULL;
-
-	raw_spin_lock_irqsave(&list_lock, flags);
-	at = heap ? heap->link.next : heap_list.next;
-	if (at != &heap_list) {
-		next = list_entry(at, struct quarry_heap, link);
-		next->pins++;
-	}
-	if (heap)
-		heap->pins--;
-	raw_spin_unlock_irqrestore(&list_lock, flags);
-	return next;
-}
-
-void qr_walk_unpin_heap(struct quarry_heap *heap)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&list_lock, flags);
-	heap->pins--;
-	raw_spin_unlock_irqrestore(&list_lock, flags);
+	list_unpin(&cache->listed);
 }
 
 struct quarry_cache *qr_walk_find_cache(const char *name)
 {
-	struct quarry_cache *cache;
-	unsigned long flags;
+	return cache_of(list_find(&caches, name));
+}
 
-	raw_spin_lock_irqsave(&list_lock, flags);
-	cache = find_cache_locked(name);
-	if (cache)
-		cache->pins++;
-	raw_spin_unlock_irqrestore(&list_lock, flags);
-	return cache;
+/* ---------------------------------------------------------------- heaps */
+
+static struct quarry_heap *heap_of(struct qr_listed *item)
+{
+	return item ? container_of(item, struct quarry_heap, listed) : NULL;
+}
+
+int qr_walk_add_heap(struct quarry_heap *heap)
+{
+	return list_add_named(&heaps, &heap->listed, heap->name);
+}
+
+void qr_walk_hide_heap(struct quarry_heap *heap)
+{
+	list_hide(&heaps, &heap->listed);
+}
+
+void qr_walk_del_heap(struct quarry_heap *heap)
+{
+	list_del_unpinned(&heaps, &heap->listed);
+}
+
+struct quarry_heap *qr_walk_next_heap(struct quarry_heap *heap)
+{
+	return heap_of(list_step(&heaps, heap ? &heap->listed : NULL));
+}
+
+void qr_walk_unpin_heap(struct quarry_heap *heap)
+{
+	list_unpin(&heap->listed);
 }
 
 struct quarry_heap *qr_walk_find_heap(const char *name)
 {
-	struct quarry_heap *heap;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&list_lock, flags);
-	heap = find_heap_locked(name);
-	if (heap)
-		heap->pins++;
-	raw_spin_unlock_irqrestore(&list_lock, flags);
-	return heap;
+	return heap_of(list_find(&heaps, name));
 }
 
 /* ---------------------------------------------------------------- slabs */

@@ -10,6 +10,9 @@
 
 /* 0, or -EEXIST when a cache (heap) that users named has that name. */
 int qr_walk_add_cache(struct quarry_cache *cache);
+/* No longer to be found by name, which is free for another. */
+void qr_walk_hide_cache(struct quarry_cache *cache);
+void qr_walk_hide_heap(struct quarry_heap *heap);
 /* Off the list once no walker stands on it.  Context: process. */
 void qr_walk_del_cache(struct quarry_cache *cache);
 int qr_walk_add_heap(struct quarry_heap *heap);

@@ -9,6 +9,9 @@
 #include "age.h"
 #include "hooks.h"
 
+/* At most one in so much time. */
+#define PRESS_INTERVAL	(2 * HZ)
+
 static bool pressed;
 static unsigned long next_press;
 
@@ -34,7 +37,7 @@ void qr_age_press(void)
 {
 	if (time_before(jiffies, READ_ONCE(next_press)))
 		return;
-	WRITE_ONCE(next_press, jiffies + HZ);
+	WRITE_ONCE(next_press, jiffies + PRESS_INTERVAL);
 	WRITE_ONCE(pressed, true);
 	mod_delayed_work(system_unbound_wq, &tick_work, 0);
 }

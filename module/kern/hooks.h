@@ -6,7 +6,7 @@
 int qr_shrinker_init(void);
 void qr_shrinker_exit(void);
 
-/* Empties the magazines of all CPUs soon, at most once a second. */
+/* Empties the magazines of all CPUs soon, but not too often. */
 void qr_age_press(void);
 /* No more ticks; nobody allocates any more. */
 void qr_age_exit(void);

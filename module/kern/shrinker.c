@@ -19,6 +19,7 @@ static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 	struct quarry_cache *cache = NULL;
 	unsigned long pages = 0;
 
+	qr_age_press();
 	while ((cache = qr_walk_next_cache(cache)))
 		pages += qr_cache_reclaimable(cache);
 	return pages ?: SHRINK_EMPTY;
@@ -29,7 +30,6 @@ static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
 	struct quarry_cache *cache = NULL;
 	unsigned long pages = 0;
 
-	qr_age_press();
 	while ((cache = qr_walk_next_cache(cache))) {
 		pages += qr_cache_drain(cache);
 		if (pages >= sc->nr_to_scan) {

@@ -69,11 +69,16 @@ drop() {
 	echo 2 >/proc/sys/vm/drop_caches
 }
 
-# gave_back COMMAND...: fewer pages are held after it.
+# gave_back COMMAND...: fewer pages are held after it.  The magazines of CPUs are
+# emptied a little later than the shrinkers are asked.
 gave_back() {
 	before=$(held)
 	"$@" || return 1
-	after=$(held)
+	tries=10
+	while after=$(held); [ "$after" -ge "$before" ] && [ $tries -gt 0 ]; do
+		sleep 1
+		tries=$((tries - 1))
+	done
 	echo "# pages held: $before before, $after after"
 	[ "$after" -lt "$before" ]
 }
