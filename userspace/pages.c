@@ -82,6 +82,8 @@ void *qr_pages_get(unsigned int nr, gfp_t gfp, int nid)
 		WRITE_ONCE(mirror_arena.page[page - 1 + i].refs, REFS);
 	addr = (char *)mirror_arena.base + (page - 1) * PAGE_SIZE;
 	mirror_unpoison(addr, nr * PAGE_SIZE);
+	if (qr_want_init_on_alloc(gfp))
+		memset(addr, 0, nr * PAGE_SIZE);
 	return addr;
 }
 

@@ -172,6 +172,8 @@ void *qr_vrun_get(unsigned int nr, gfp_t gfp, int nid, struct qr_slab *slab)
 		range_give(at, nr);
 		return NULL;
 	}
+	if (qr_want_init_on_alloc(gfp))
+		memset(vpage_address(at), 0, nr * PAGE_SIZE);
 	/* Pairs with qr_page_slab(): a slab found is a whole one. */
 	for (i = 0; i < nr; i++)
 		smp_store_release(&vpage_at(at + i)->slab, slab);

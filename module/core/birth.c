@@ -160,15 +160,17 @@ struct qr_slab *qr_slab_create(struct quarry_cache *cache, unsigned int level,
 	return try_create(cache, least, level, gfp, nid);
 }
 
+/* A run's pages come zeroed where its block shall be. */
 static void *run_pages(struct qr_slab *slab, unsigned int align_pages,
 		       gfp_t gfp, int nid)
 {
 	unsigned int nr = slab->nr_pages;
 	void *pages;
 
+	gfp &= ~NOT_FOR_PAGES | __GFP_ZERO;
 	if (slab->flags & QR_SLAB_VIRT)
-		return qr_vrun_get(nr, gfp & ~NOT_FOR_PAGES, nid, slab);
-	pages = qr_pages_get(max(nr, align_pages), gfp & ~NOT_FOR_PAGES, nid);
+		return qr_vrun_get(nr, gfp, nid, slab);
+	pages = qr_pages_get(max(nr, align_pages), gfp, nid);
 	if (pages && align_pages > nr)
 		qr_pages_put(pages + (size_t)nr * PAGE_SIZE, align_pages - nr);
 	return pages;

@@ -84,12 +84,9 @@ static __always_inline void *alloc_of_class(struct quarry_heap *heap,
 					    const u64 *site,
 					    unsigned long class)
 {
-	struct quarry_cache *cache = READ_ONCE(heap->class[class]);
-	void *block = NULL;
+	void *block = qr_fast_pop(READ_ONCE(heap->class[class]), site,
+				  qr_asked_tag(size, size), QUARRY_LEVEL_SITE);
 
-	if (likely(cache))
-		block = qr_fast_pop(cache, site, qr_asked_tag(size, size),
-				    QUARRY_LEVEL_SITE);
 	if (unlikely(!block))
 		return alloc_other(heap, size, gfp, READ_ONCE(*site));
 	if (unlikely(qr_gfp_special(gfp)))

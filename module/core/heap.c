@@ -27,6 +27,7 @@
 #include "walk.h"
 
 struct quarry_heap *qr_default_heap;
+struct quarry_cache qr_no_class;
 
 /* Rank 1: who closes and finishes heaps. */
 static DEFINE_MUTEX(heap_lock);
@@ -90,8 +91,8 @@ struct quarry_cache *qr_heap_class(struct quarry_heap *heap,
 			    (gfp & (GFP_KERNEL | GFP_ATOMIC)) | __GFP_NOWARN);
 	if (IS_ERR(cache))
 		return NULL;
-	other = cmpxchg(&heap->class[index], NULL, cache);
-	if (other) {
+	other = cmpxchg(&heap->class[index], &qr_no_class, cache);
+	if (other != &qr_no_class) {
 		qr_cache_discard(cache);
 		return other;
 	}
@@ -269,11 +270,14 @@ static struct quarry_heap *heap_create(const char *name, size_t limit_bytes)
 {
 	struct quarry_heap *heap;
 	struct quarry_cache *runs;
+	unsigned int i;
 
 	heap = qr_meta_alloc(sizeof(*heap), GFP_KERNEL, NUMA_NO_NODE);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
 	strscpy(heap->name, name, sizeof(heap->name));
+	for (i = 0; i < QR_NR_CLASSES; i++)
+		heap->class[i] = &qr_no_class;
 	heap->level = qr_params.level;
 	heap->budget.limit = limit_bytes;
 	heap->budget.relieve = heap_relieve;
@@ -439,6 +443,7 @@ int qr_heap_init(void)
 {
 	struct quarry_heap *heap;
 
+	qr_no_class.cpu = qr_closed;
 	heap = quarry_heap_create("default", qr_params.heap_limit_bytes);
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);

@@ -408,7 +408,7 @@ struct quarry_cache {
 extern struct qr_cpu __percpu *qr_closed;
 
 struct quarry_heap {
-	/* Created on first use, published with release order. */
+	/* Created on first use, published with release order; else qr_no_class. */
 	struct quarry_cache *class[QR_NR_CLASSES];
 	/* Blocks too large for a class: a cache of runs, no magazines. */
 	struct quarry_cache *runs;
@@ -426,12 +426,18 @@ struct quarry_heap {
 
 extern struct quarry_heap *qr_default_heap;
 
+/* Closed: the fast path need not ask whether there is a class. */
+extern struct quarry_cache qr_no_class;
+
 /* A class, or NULL where none was needed yet. */
 static inline struct quarry_cache *qr_heap_class_at(struct quarry_heap *heap,
 						    unsigned int index)
 {
+	struct quarry_cache *cache;
+
 	/* Pairs with the cmpxchg() in qr_heap_class(). */
-	return smp_load_acquire(&heap->class[index]);
+	cache = smp_load_acquire(&heap->class[index]);
+	return cache == &qr_no_class ? NULL : cache;
 }
 
 /* Set once at load, before anything is allocated. */

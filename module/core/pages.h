@@ -18,7 +18,8 @@ struct qr_slab;
 
 /*
  * @nr physically contiguous pages, naturally aligned to @nr rounded up to a
- * power of two, contents undefined.  @nid is a node or NUMA_NO_NODE, a hint
+ * power of two; zeroed if @gfp has __GFP_ZERO, or the running kernel zeroes all
+ * it gives, else of undefined contents.  @nid is a node or NUMA_NO_NODE, a hint
  * unless @gfp has __GFP_THISNODE.  Returns NULL when @gfp cannot be satisfied.
  * Context: any but NMI; never with a lock held or preemption off.
  */

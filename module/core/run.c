@@ -18,15 +18,13 @@
 /* Bytes that the largest vmalloc-like request may ask for, as kvmalloc. */
 #define RUN_BYTES_MAX	((size_t)INT_MAX)
 
-static void *run_publish(struct qr_slab *slab, size_t size, gfp_t gfp, u64 tag)
+static void *run_publish(struct qr_slab *slab, size_t size, u64 tag)
 {
 	struct qr_entry entry;
 
 	qr_slab_attach(slab, &entry);
 	qr_tag_write(entry.tag, slab->level,
 		     tag | qr_asked_tag(slab->size, size) | qr_jiffies());
-	if (qr_want_init_on_alloc(gfp))
-		memset(entry.object, 0, slab->size);
 	return entry.object;
 }
 
@@ -52,7 +50,7 @@ void *qr_run_alloc(struct quarry_heap *heap, size_t size, size_t align,
 	if (size <= RUN_BYTES_MAX)
 		slab = qr_slab_create_run(runs, size, align, gfp, nid, false);
 	if (slab)
-		return run_publish(slab, size, gfp, tag);
+		return run_publish(slab, size, tag);
 	qr_cache_alloc_failed(runs, size, gfp, tag);
 	return NULL;
 }
@@ -80,7 +78,7 @@ void *qr_run_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp, u64 tag)
 	if (size <= RUN_BYTES_MAX)
 		slab = kv_create(heap, size, gfp);
 	if (slab)
-		return run_publish(slab, size, gfp, tag);
+		return run_publish(slab, size, tag);
 	qr_cache_alloc_failed(heap->runs, size, gfp, tag);
 	return NULL;
 }

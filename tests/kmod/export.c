@@ -31,6 +31,7 @@ EXPORT_SYMBOL_GPL(qr_layout_objects);
 EXPORT_SYMBOL_GPL(qr_layout_slab);
 EXPORT_SYMBOL_GPL(qr_meta_held);
 EXPORT_SYMBOL_GPL(qr_near_bytes);
+EXPORT_SYMBOL_GPL(qr_no_class);
 EXPORT_SYMBOL_GPL(qr_no_mag);
 EXPORT_SYMBOL_GPL(qr_page_slab_far);
 EXPORT_SYMBOL_GPL(qr_pages_nid);

@@ -265,8 +265,8 @@ void qt_check_heap(struct qt *t, struct quarry_heap *heap)
 	if (!heap)
 		heap = qr_default_heap;
 	for (i = 0; i < QR_NR_CLASSES; i++) {
-		if (heap->class[i])
-			qt_check_cache(t, heap->class[i]);
+		if (qr_heap_class_at(heap, i))
+			qt_check_cache(t, qr_heap_class_at(heap, i));
 	}
 	if (heap->runs)
 		qt_check_cache(t, heap->runs);
