@@ -5,6 +5,7 @@
  */
 #include <linux/export.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
@@ -168,12 +169,13 @@ static __always_inline size_t push_batch(struct qr_cpu *cpu, size_t nr,
 					 void **objects, unsigned long home,
 					 unsigned int level)
 {
-	struct qr_entry *entry = cpu->top, *limit = cpu->limit;
+	struct qr_entry *entry = cpu->top;
 	unsigned long base = 0, bytes = 0;
 	struct qr_slab *slab = NULL;
 	size_t put;
 
-	for (put = 0; put < nr && entry != limit; put++) {
+	nr = min_t(size_t, nr, cpu->limit - entry);
+	for (put = 0; put < nr; put++) {
 		void *object = objects[put], *tag;
 		u64 place;
 

@@ -98,8 +98,8 @@ void qr_cache_cpu_absent(struct quarry_cache *cache, unsigned int cpu);
 /*
  * Slow twins of the fast path; the other ones first try what the fast path
  * leaves out: level off, wiping, pages that are not near.  @nid is a node or
- * NUMA_NO_NODE; @tag has site and slack; @caller is the return address of the
- * API, for reports.
+ * NUMA_NO_NODE; @tag has the site, and of a block the bytes asked for; @caller
+ * is the return address of the API, for reports.
  */
 void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag);
 void qr_cache_free_other(struct quarry_cache *cache, void *object,

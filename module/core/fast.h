@@ -41,7 +41,7 @@ static __always_inline void *qr_fast_pop(struct quarry_cache *cache,
 	void *object;
 
 	preempt_disable();
-	/* Pairs with the release in gate_open(). */
+	/* Pairs with the release in gates_open(). */
 	cpu = qr_this_cpu(smp_load_acquire(&cache->cpu));
 	home = cpu->home[level];
 	if (unlikely(!home))
@@ -91,7 +91,7 @@ static __always_inline bool qr_fast_push(struct qr_cpu __percpu *const *gate,
 	void *tag;
 
 	preempt_disable();
-	/* Pairs with the release in gate_open(). */
+	/* Pairs with the release in gates_open(). */
 	cpu = qr_this_cpu(smp_load_acquire(gate));
 	if (unlikely(home != cpu->home[level]))
 		goto fail;

@@ -15,7 +15,7 @@ static inline struct qr_cpu *qr_cpu_enter(struct quarry_cache *cache,
 	unsigned int level = READ_ONCE(cache->level);
 	struct qr_cpu *cc;
 
-	/* Pairs with the release in gate_open(). */
+	/* Pairs with the release in gates_open(). */
 	cc = this_cpu_ptr(smp_load_acquire(&cache->cpu));
 	*home = cc->home[level];
 	if (!*home)
