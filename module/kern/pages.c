@@ -65,35 +65,59 @@ static void blocks_put(struct page *page, unsigned long nr)
 }
 
 /*
- * Gives up our references to a page that others have, or have taken, some of
- * too.  Where any are missing, other code has freed the page under us.
+ * Gives up @refs references of ours to a page that others have, or have taken,
+ * some of too.  Where any are missing, other code has freed it under us.
  */
-static void page_put_shared(struct page *page)
+static void page_put_shared(struct page *page, int refs)
 {
-	int missing = PAGE_REFS - page_count(page);
+	int missing = refs - page_count(page);
 
 	for (; missing > 0; missing--) {
 		report_foreign_free(page);
 		page_ref_inc(page);
 	}
-	page_ref_sub(page, PAGE_REFS - 1);
+	page_ref_sub(page, refs - 1);
 	__free_page(page);
+}
+
+/* Those from @page on that nobody else has: left without a reference. */
+static unsigned long pages_freeze(struct page *page, unsigned long nr, int refs)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr && page_ref_freeze(page + i, refs); i++)
+		;
+	return i;
+}
+
+/* @nr pages, on each of which we have @refs references. */
+static void pages_put(struct page *page, unsigned long nr, int refs)
+{
+	struct page *end = page + nr;
+
+	while (page < end) {
+		unsigned long ours = pages_freeze(page, end - page, refs);
+
+		blocks_put(page, ours);
+		page += ours;
+		if (page < end)
+			page_put_shared(page++, refs);
+	}
 }
 
 static void page_put(struct page *page)
 {
 	qr_stamp_clear(page);
-	page_put_shared(page);
+	page_put_shared(page, PAGE_REFS);
 }
 
-/* Those from @page on that nobody else has: left without a reference. */
-static unsigned long pages_freeze(struct page *page, unsigned long nr)
+/* A page with a reference may have got others already; one without has none. */
+static void page_hold(struct page *page)
 {
-	unsigned long i;
-
-	for (i = 0; i < nr && page_ref_freeze(page + i, PAGE_REFS); i++)
-		;
-	return i;
+	if (page_count(page))
+		page_ref_add(page, PAGE_REFS - 1);
+	else
+		set_page_count(page, PAGE_REFS);
 }
 
 /*
@@ -114,32 +138,23 @@ void *qr_pages_get(unsigned int nr, gfp_t gfp, int nid)
 	near_extend(page, nr);
 	if (nr < many) {
 		split_page(page, order);
-		for (i = nr; i < many; i++)
-			set_page_count(page + i, 0);
-		blocks_put(page + nr, many - nr);
+		pages_put(page + nr, many - nr, 1);
 	}
 	for (i = 0; i < nr; i++) {
 		qr_stamp_clear(page + i);
-		set_page_count(page + i, PAGE_REFS);
+		page_hold(page + i);
 	}
 	return page_address(page);
 }
 
 void qr_pages_put(void *addr, unsigned int nr)
 {
-	struct page *page = virt_to_page(addr), *end = page + nr;
+	struct page *page = virt_to_page(addr);
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
 		qr_stamp_clear(page + i);
-	while (page < end) {
-		unsigned long ours = pages_freeze(page, end - page);
-
-		blocks_put(page, ours);
-		page += ours;
-		if (page < end)
-			page_put_shared(page++);
-	}
+	pages_put(page, nr, PAGE_REFS);
 }
 
 int qr_pages_nid(const void *addr)
