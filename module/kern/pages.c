@@ -70,7 +70,7 @@ static void blocks_put(struct page *page, unsigned long nr)
  */
 static void page_put_shared(struct page *page, int refs)
 {
-	int missing = refs - page_count(page);
+	int missing = refs - page_ref_count(page);
 
 	for (; missing > 0; missing--) {
 		report_foreign_free(page);
@@ -114,7 +114,7 @@ static void page_put(struct page *page)
 /* A page with a reference may have got others already; one without has none. */
 static void page_hold(struct page *page)
 {
-	if (page_count(page))
+	if (page_ref_count(page))
 		page_ref_add(page, PAGE_REFS - 1);
 	else
 		set_page_count(page, PAGE_REFS);
