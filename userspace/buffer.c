@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * buffer.c - kvmalloc(): the C library's memory, counted, and refused when a
- * fault is injected.  For report buffers; quarry's own memory is pages.
+ * fault is injected.  For report buffers; quarry's own memory is pages.  And
+ * the memory of scans, which copies of the process share.
  */
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include <linux/atomic.h>
 #include <linux/mm.h>
 
 #include "machine.h"
+#include "roots.h"
 
 /* What the kernel's kvmalloc() refuses, bytes. */
 #define BUFFER_MAX	((size_t)INT_MAX)
@@ -36,6 +39,26 @@ void kvfree(const void *buffer)
 		return;
 	atomic_long_dec(&nr_out);
 	free((void *)buffer);
+}
+
+void *qr_scan_memory_get(size_t bytes)
+{
+	void *memory;
+
+	if (mirror_fault_fires(MIRROR_FAULT_BUFFER))
+		return NULL;
+	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory == MAP_FAILED)
+		return NULL;
+	atomic_long_inc(&nr_out);
+	return memory;
+}
+
+void qr_scan_memory_put(void *memory, size_t bytes)
+{
+	atomic_long_dec(&nr_out);
+	munmap(memory, bytes);
 }
 
 unsigned long mirror_buffers_out(void)

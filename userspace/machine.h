@@ -3,6 +3,9 @@
 #ifndef _MIRROR_MACHINE_H
 #define _MIRROR_MACHINE_H
 
+#include <sys/types.h>
+#include <sys/user.h>
+
 #include <linux/atomic.h>
 #include <linux/preempt.h>
 #include <linux/types.h>
@@ -12,6 +15,9 @@
 /* cpu.c: the two CPUs that belong to threads of the machine. */
 #define MIRROR_CPU_WORKER	(nr_cpu_ids - 1)
 #define MIRROR_CPU_RCU		(nr_cpu_ids - 2)
+
+/* Whether @addr lies among guarded objects, where reading may be fatal. */
+bool mirror_is_guarded(const void *addr);
 
 void mirror_cpus_init(unsigned int cpus);
 /* Makes the calling thread CPU @id. */
@@ -62,11 +68,39 @@ void mirror_arena_exit(void);
 /* @nr pages in one piece, no references yet; page number + 1, or 0. */
 u32 mirror_pages_take(unsigned int nr, gfp_t gfp, int nid);
 void mirror_pages_return(u32 page, unsigned int nr);
+/* With the pattern of fresh memory, if the machine does so. */
+void mirror_fill(void *at, size_t bytes);
 unsigned long mirror_nr_out(void);
 
 /* vrun.c: unmaps runs put where that could not be done.  May sleep. */
 void mirror_vruns_reap(void);
 void mirror_vruns_init(void);
+
+/* leaks.c: scans and prints where the environment asks for it. */
+void mirror_leaks_at_exit(void);
+
+/* snapshot.c */
+#define MIRROR_THREADS_MAX	1024
+
+struct mirror_thread {
+	pid_t tid;
+	/* Its stack is live from here on. */
+	unsigned long sp;
+	struct user_regs_struct regs;
+};
+
+/* All but the one that asked. */
+struct mirror_threads {
+	struct mirror_thread thread[MIRROR_THREADS_MAX];
+	unsigned int nr;
+};
+
+/*
+ * Runs @fn in a copy of the process, made while all other threads stand still,
+ * of which it finds registers in @threads.  0, or -EIO or -ENOMEM.
+ */
+int mirror_snapshot(struct mirror_threads *threads, int (*fn)(void *data),
+		    void *data);
 
 /* fault.c */
 bool mirror_fault_fires(enum mirror_fault kind);
@@ -76,6 +110,9 @@ void mirror_time_init(void);
 /* Brings jiffies up to date. */
 void mirror_tick(void);
 void mirror_random_init(u64 seed);
+
+/* symbols.c: forgets what it has read. */
+void mirror_symbols_exit(void);
 
 /* quarry.c: CPU @cpu is gone; what its magazines hold goes back. */
 void qr_mirror_cpu_dead(unsigned int cpu);

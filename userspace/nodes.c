@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * nodes.c - the arena: memory of the simulated nodes, a page array, and a
- * buddy allocator a node.  The memory is a memfd, so that vrun.c can map the
- * same pages elsewhere.  A node's lock protects its free lists and the
+ * buddy allocator a node.  A node's lock protects its free lists and the
  * entries of its free pages; a leaf.
  */
 #include <errno.h>
@@ -166,12 +165,18 @@ u32 mirror_pages_take(unsigned int nr, gfp_t gfp, int nid)
 		if (!page && !(gfp & __GFP_THISNODE))
 			page = node_take(&nodes[i], nr);
 	}
-	if (page && fill_pages) {
+	if (page) {
 		mirror_unpoison(page_address(page - 1), nr * PAGE_SIZE);
-		memset(page_address(page - 1), FILL, nr * PAGE_SIZE);
+		mirror_fill(page_address(page - 1), nr * PAGE_SIZE);
 		mirror_poison(page_address(page - 1), nr * PAGE_SIZE);
 	}
 	return page;
+}
+
+void mirror_fill(void *at, size_t bytes)
+{
+	if (fill_pages)
+		memset(at, FILL, bytes);
 }
 
 void mirror_pages_return(u32 page, unsigned int nr)
@@ -269,17 +274,11 @@ static int arena_map(void)
 			       PROT_READ | PROT_WRITE);
 	arena->base = reserve_aligned(arena->bytes);
 	arena->vbase = reserve_aligned(arena->vbytes);
-	arena->fd = memfd_create("quarry-arena", MFD_CLOEXEC);
 	if (arena->page == MAP_FAILED || arena->vpage == MAP_FAILED ||
 	    !arena->base || !arena->vbase)
 		return -ENOMEM;
-	if (arena->fd < 0 || ftruncate(arena->fd, arena->bytes) ||
-	    mmap((void *)arena->base, arena->bytes, PROT_READ | PROT_WRITE,
-		 MAP_SHARED | MAP_FIXED, arena->fd, 0) == MAP_FAILED)
-		return -errno;
-	/* A child that shared it would corrupt its parent's. */
-	madvise((void *)arena->base, arena->bytes, MADV_DONTFORK);
-	return 0;
+	return mprotect((void *)arena->base, arena->bytes,
+			PROT_READ | PROT_WRITE) ? -errno : 0;
 }
 
 int mirror_arena_init(size_t bytes, unsigned long mask, bool fill)
@@ -310,6 +309,5 @@ void mirror_arena_exit(void)
 	munmap((void *)arena->vbase, arena->vbytes);
 	munmap(arena->page, nr * sizeof(*arena->page));
 	munmap(arena->vpage, 2 * nr * sizeof(*arena->vpage));
-	close(arena->fd);
-	*arena = (struct mirror_arena) { .fd = -1 };
+	*arena = (struct mirror_arena) { };
 }

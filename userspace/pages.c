@@ -6,9 +6,10 @@
  */
 #include <linux/mm.h>
 #include <linux/nodemask.h>
+#include <linux/string.h>
 
 #include "asan.h"
-#include "event.h"
+#include "finding.h"
 #include "machine.h"
 #include "pages.h"
 #include "platform.h"
@@ -87,7 +88,8 @@ void *qr_pages_get(unsigned int nr, gfp_t gfp, int nid)
 	return addr;
 }
 
-static void report_stray(void *addr)
+/* @slab had the page, or NULL. */
+static void report_stray(void *addr, const struct qr_slab *slab)
 {
 	struct qr_event event = {
 		.kind = QR_EVENT_FOREIGN_FREE,
@@ -95,14 +97,26 @@ static void report_stray(void *addr)
 		.bytes = PAGE_SIZE,
 	};
 
+	if (slab)
+		strscpy(event.owner, slab->cache->name, sizeof(event.owner));
 	atomic_long_inc(&stray_puts);
-	qr_event_add(&event);
+	qr_event_finding(&event);
+}
+
+void qr_pages_mend(void *addr, unsigned int nr)
+{
+	struct mirror_page *page = pages_out(addr, nr, "qr_pages_mend()");
+
+	for (; nr--; page++)
+		for (; READ_ONCE(page->refs) < REFS; page->refs++)
+			report_stray(addr, page->slab);
 }
 
 /* Drops both references of each page; a missing one was put by others. */
 void qr_pages_put(void *addr, unsigned int nr)
 {
 	struct mirror_page *page = pages_out(addr, nr, "qr_pages_put()");
+	const struct qr_slab *slab = page->slab;
 	unsigned int i, stray = 0;
 
 	check_context("qr_pages_put()");
@@ -114,7 +128,7 @@ void qr_pages_put(void *addr, unsigned int nr)
 	}
 	mirror_pages_return(page - mirror_arena.page, nr);
 	while (stray--)
-		report_stray(addr);
+		report_stray(addr, slab);
 }
 
 int qr_pages_nid(const void *addr)

@@ -11,10 +11,19 @@
 #include <linux/string.h>
 
 #include "cache.h"
+#include "chain.h"
+#include "exempt.h"
+#include "finding.h"
+#include "growth.h"
+#include "guard.h"
 #include "heap.h"
+#include "inject_control.h"
 #include "machine.h"
+#include "mark.h"
 #include "meta.h"
 #include "site.h"
+#include "stack.h"
+#include "verdict.h"
 #include "walk.h"
 
 bool mirror_init_on_alloc;
@@ -58,6 +67,46 @@ void qr_caller_text(unsigned long caller, char *buf, size_t len)
 		strscpy(buf, "unknown", len);
 }
 
+void (*mirror_found)(const struct qr_event *event);
+
+void qr_platform_found(const struct qr_event *event)
+{
+	void (*found)(const struct qr_event *) = READ_ONCE(mirror_found);
+
+	if (found)
+		found(event);
+}
+
+void (*mirror_traced)(const struct mirror_trace *trace);
+
+static void trace_emit(const struct mirror_trace *trace)
+{
+	void (*traced)(const struct mirror_trace *) = READ_ONCE(mirror_traced);
+
+	if (traced)
+		traced(trace);
+}
+
+void qr_platform_trace_alloc(unsigned long caller, const void *object,
+			     size_t asked, size_t given, gfp_t gfp, int nid)
+{
+	const struct mirror_trace trace = {
+		.object = object, .caller = caller, .asked = asked,
+		.given = given, .gfp = gfp, .nid = nid,
+	};
+
+	trace_emit(&trace);
+}
+
+void qr_platform_trace_free(unsigned long caller, const void *object)
+{
+	const struct mirror_trace trace = {
+		.is_free = true, .object = object, .caller = caller,
+	};
+
+	trace_emit(&trace);
+}
+
 void qr_mirror_cpu_dead(unsigned int cpu)
 {
 	struct quarry_cache *cache = NULL;
@@ -94,6 +143,8 @@ int mirror_init(const struct mirror_config *config)
 	if (err)
 		return err;
 	qr_meta_init();
+	qr_finding_reset();
+	qr_stack_init();
 	err = qr_site_init();
 	if (err)
 		goto err_meta;
@@ -131,16 +182,26 @@ int mirror_exit(void)
 	if (!loaded)
 		return -EINVAL;
 	rcu_barrier();
+	qr_inject_exit();
 	mirror_worker_flush();
+	mirror_leaks_at_exit();
+	qr_mark_exit();
+	qr_growth_exit();
 	nr += left(atomic_read(&holds), "closed caches or heaps in use");
 	qr_cache_exit();
+	qr_verdict_exit();
+	qr_exempt_exit();
 	nr += left(qr_heap_exit(), "blocks of the default heap");
 	rcu_barrier();
 	mirror_worker_flush();
+	qr_guard_exit(false);
 	hooks_set(false);
 	loaded = false;
 	qr_drain_exit();
+	qr_chain_exit();
+	qr_stack_exit();
 	qr_site_exit();
+	mirror_symbols_exit();
 	nr += left(qr_meta_exit(), "bytes of metadata");
 	atomic_set(&holds, 0);
 	return nr + mirror_machine_exit();

@@ -26,6 +26,8 @@ static struct {
 	bool running;
 	bool stop;
 	u32 event;
+	/* Who waits in rcu_barrier(). */
+	u32 hurried;
 } reclaimer;
 
 /* Orders all that this thread did before all that a later reader reads. */
@@ -87,7 +89,9 @@ void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 	} while (!__atomic_compare_exchange_n(&queue, &first, head, 0,
 					      __ATOMIC_RELEASE,
 					      __ATOMIC_RELAXED));
-	mirror_event_wake(&reclaimer.event);
+	/* Else whoever was first has woken it, and it has not taken them yet. */
+	if (!first)
+		mirror_event_wake(&reclaimer.event);
 }
 
 struct barrier_head {
@@ -106,9 +110,11 @@ void rcu_barrier(void)
 	struct barrier_head last = { .event = 0 };
 
 	mirror_might_sleep("rcu_barrier()");
+	__atomic_add_fetch(&reclaimer.hurried, 1, __ATOMIC_RELAXED);
 	call_rcu(&last.head, barrier_reached);
 	while (!mirror_event_read(&last.event))
 		mirror_event_wait(&last.event, 0);
+	__atomic_sub_fetch(&reclaimer.hurried, 1, __ATOMIC_RELAXED);
 }
 
 static struct rcu_head *take_all_oldest_first(void)
@@ -141,14 +147,26 @@ static void run_callbacks(struct rcu_head *head)
 	}
 }
 
+/* Grace periods cost everybody something: one for all that come in a while. */
+static void gather(void)
+{
+	struct timespec pause = { .tv_nsec = 200000 };
+
+	if (!__atomic_load_n(&reclaimer.hurried, __ATOMIC_RELAXED))
+		nanosleep(&pause, NULL);
+}
+
 static void *reclaimer_main(void *unused)
 {
 	mirror_cpu_attach_as(MIRROR_CPU_RCU);
 	for (;;) {
 		u32 seen = mirror_event_read(&reclaimer.event);
 		bool stop = READ_ONCE(reclaimer.stop);
-		struct rcu_head *list = take_all_oldest_first();
+		struct rcu_head *list;
 
+		if (READ_ONCE(queue))
+			gather();
+		list = take_all_oldest_first();
 		if (list) {
 			wait_for_readers();
 			run_callbacks(list);

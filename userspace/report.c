@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * report.c - the files of debugfs by name, written to a stream: the same
- * tables and the same code as module/kern/debugfs.c has.
+ * report.c - the files of debugfs by name, written to a stream, and texts
+ * written to them: the same tables and the same code as module/kern/debugfs.c
+ * has.
  */
 #include <errno.h>
 #include <stdio.h>
 
 #include <linux/string.h>
 
+#include "control.h"
+#include "mark.h"
 #include "quarry_mirror.h"
 #include "report.h"
 #include "sink.h"
@@ -68,6 +71,16 @@ static int render_heap(struct qr_sink *sink, const char *name,
 	return sink->error;
 }
 
+static int render_since(struct qr_sink *sink, const char *name)
+{
+	struct qr_mark mark;
+
+	if (!qr_mark_find(name, &mark))
+		return -ENOENT;
+	qr_mark_report.mark(sink, &mark);
+	return sink->error;
+}
+
 static int render(struct qr_sink *sink, const char *path)
 {
 	char name[QUARRY_NAME_MAX + 1];
@@ -78,6 +91,8 @@ static int render(struct qr_sink *sink, const char *path)
 		return render_cache(sink, name, file);
 	if (path_split(path, "heap/", name, &file))
 		return render_heap(sink, name, file);
+	if (!strncmp(path, "since/", 6))
+		return render_since(sink, path + 6);
 	report = report_find(qr_reports, path);
 	if (!report)
 		return -ENOENT;
@@ -94,4 +109,89 @@ int mirror_report(const char *name, FILE *to)
 		err = -EIO;
 	qr_sink_free(&sink);
 	return err;
+}
+
+/* ---------------------------------------------------------------- texts */
+
+static const struct qr_control *control_find(const struct qr_control *control,
+					     const char *name)
+{
+	for (; control->report.name; control++)
+		if (!strcmp(control->report.name, name))
+			return control;
+	return NULL;
+}
+
+static int store_cache(const char *name, const char *file, char *text)
+{
+	const struct qr_control *control = control_find(qr_cache_controls,
+							file);
+	struct quarry_cache *cache;
+	int err;
+
+	cache = control ? qr_walk_find_cache(name) : NULL;
+	if (!cache)
+		return -ENOENT;
+	err = control->store_cache(cache, text);
+	qr_walk_unpin_cache(cache);
+	return err;
+}
+
+static int store_heap(const char *name, const char *file, char *text)
+{
+	const struct qr_control *control = control_find(qr_heap_controls, file);
+	struct quarry_heap *heap;
+	int err;
+
+	heap = control ? qr_walk_find_heap(name) : NULL;
+	if (!heap)
+		return -ENOENT;
+	err = control->store_heap(heap, text);
+	qr_walk_unpin_heap(heap);
+	return err;
+}
+
+static int store(const char *path, char *text)
+{
+	char name[QUARRY_NAME_MAX + 1];
+	const struct qr_control *control;
+	const char *file;
+
+	if (path_split(path, "cache/", name, &file))
+		return store_cache(name, file, text);
+	if (path_split(path, "heap/", name, &file))
+		return store_heap(name, file, text);
+	control = control_find(qr_controls, path);
+	return control ? control->store(text) : -ENOENT;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || (u8)c == 0xa0;
+}
+
+int mirror_control(const char *name, const char *text)
+{
+	size_t len = strlen(text);
+	char copy[256] = "";
+	char *from = copy;
+
+	/* As debugfs.c has it. */
+	if (len < sizeof(copy))
+		memcpy(copy, text, len);
+	for (len = strlen(copy); len && is_blank(copy[len - 1]); len--)
+		copy[len - 1] = '\0';
+	while (is_blank(*from))
+		from++;
+	return store(name, from);
+}
+
+int qr_scanner_run(void)
+{
+	return mirror_scan(READ_ONCE(qr_params.scan_min_age_ms));
+}
+
+void qr_scanner_set_period(unsigned int seconds)
+{
+	WRITE_ONCE(qr_params.scan_period_s, seconds);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * string.c - strings, memory and sorting that only the kernel has.
+ * string.c - strings, numbers, memory and sorting that only the kernel has.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/kstrtox.h>
+#include <linux/overflow.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 
@@ -23,7 +25,8 @@ ssize_t strscpy(char *to, const char *from, size_t size)
 	return -E2BIG;
 }
 
-void *memchr_inv(const void *from, int c, size_t len)
+/* Others may be writing there: see core/pattern.c. */
+void __no_kcsan *memchr_inv(const void *from, int c, size_t len)
 {
 	const u8 *at = from;
 
@@ -75,4 +78,45 @@ void sort(void *base, size_t nr, size_t size,
 		swap_fn(base, (char *)base + i * size, size);
 		sift_down(base, 0, i, size, cmp, swap_fn);
 	}
+}
+
+static unsigned int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : ~0U;
+}
+
+/* No blanks and no minus; at least one digit. */
+int kstrtoul(const char *text, unsigned int base, unsigned long *value)
+{
+	unsigned long sum = 0;
+	const char *from;
+
+	text += *text == '+';
+	if (base == 16 && text[0] == '0' && (text[1] | 0x20) == 'x' &&
+	    digit(text[2]) < base)
+		text += 2;
+	for (from = text; digit(*text) < base; text++)
+		if (check_mul_overflow(sum, (unsigned long)base, &sum) ||
+		    check_add_overflow(sum, (unsigned long)digit(*text), &sum))
+			return -ERANGE;
+	if (text == from || text[*text == '\n'])
+		return -EINVAL;
+	*value = sum;
+	return 0;
+}
+
+int kstrtouint(const char *text, unsigned int base, unsigned int *value)
+{
+	unsigned long number;
+	int err = kstrtoul(text, base, &number);
+
+	if (err)
+		return err;
+	if (number > ~0U)
+		return -ERANGE;
+	*value = number;
+	return 0;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * vrun.c - virtually contiguous runs: pages of the arena, wherever they lie,
- * mapped a second time side by side in a range of their own, with a page that
- * faults after each.  vrun_lock protects the table of that range, but for its
+ * side by side in a range of their own, with a page that faults after each.  vrun_lock protects the table of that range, but for its
  * stamps, which are read without it; a leaf.
  */
 #include <sys/mman.h>
@@ -90,16 +89,19 @@ static void range_give(unsigned long at, unsigned int nr)
 
 /* -------------------------------------------------------------- mapping */
 
-/* Backs entries from @at on by @nr pages in one piece from @page on. */
+/*
+ * Entries from @at on stand for @nr pages in one piece from @page on.  The
+ * memory is another: nobody looks at a page in both places.
+ */
 static bool piece_map(unsigned long at, unsigned int nr, u32 page)
 {
 	unsigned int i;
 
 	if (mmap(vpage_address(at), nr * PAGE_SIZE, PROT_READ | PROT_WRITE,
-		 MAP_SHARED | MAP_FIXED, mirror_arena.fd,
-		 (off_t)page * PAGE_SIZE) == MAP_FAILED)
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+		 0) == MAP_FAILED)
 		return false;
-	madvise(vpage_address(at), nr * PAGE_SIZE, MADV_DONTFORK);
+	mirror_fill(vpage_address(at), nr * PAGE_SIZE);
 	for (i = 0; i < nr; i++)
 		vpage_at(at + i)->page = page + i + 1;
 	return true;

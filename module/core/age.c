@@ -4,7 +4,7 @@
  * A depot's working set is what went below its stock since the last tick
  * (Bonwick and Adams, "Magazines and Vmem", USENIX 2001, section 3.3); the
  * magazines of CPUs go when their cache rests.  Owns age_lock, and under it
- * the ages of caches.
+ * the ages of caches.  Who armed fail_nth and is no more is noticed here, too.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -14,6 +14,7 @@
 
 #include "age.h"
 #include "cache.h"
+#include "inject_control.h"
 #include "magazine.h"
 #include "slab.h"
 #include "walk.h"
@@ -71,5 +72,5 @@ bool qr_age(bool pressure)
 		cond_resched();
 	}
 	mutex_unlock(&age_lock);
-	return more;
+	return qr_inject_age() || more;
 }

@@ -8,9 +8,9 @@
 /*
  * A tick of about a second.  Gives back what depots did not need since the
  * last one, and what the CPUs of a cache hold that nobody used for some ticks;
- * at once and of every cache under @pressure.  False when no cache has
- * magazines any more, and no tick is needed before one has.  Context: process,
- * may sleep.
+ * at once and of every cache under @pressure.  Forgets tasks with fail_nth that
+ * are no more.  False when no cache has magazines any more, nor a task fail_nth,
+ * and no tick is needed before one has.  Context: process, may sleep.
  */
 bool qr_age(bool pressure);
 

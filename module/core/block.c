@@ -17,18 +17,14 @@
 
 #include "block.h"
 #include "cache.h"
+#include "checks.h"
 #include "event.h"
 #include "fast.h"
+#include "guard.h"
 #include "heap.h"
 #include "run.h"
 #include "site.h"
-
-/* The exported functions of the same names are defined below. */
-#undef quarry_heap_alloc
-#undef quarry_heap_kvalloc
-#undef quarry_alloc
-#undef quarry_zalloc
-#undef quarry_kvalloc
+#include "trace.h"
 
 /* ----------------------------------------------------------- allocation */
 
@@ -119,6 +115,21 @@ static noinline void *alloc_first(struct quarry_heap *heap, size_t size,
 	return alloc_block(heap, size, gfp, &tag);
 }
 
+/* While somebody traces. */
+static noinline void *alloc_traced(struct quarry_heap *heap, size_t size,
+				   gfp_t gfp, struct quarry_site *site,
+				   unsigned long caller)
+{
+	return qr_block_alloc(heap, size, gfp, qr_site_tag(site), caller);
+}
+
+void *qr_block_alloc(struct quarry_heap *heap, size_t size, gfp_t gfp, u64 tag,
+		     unsigned long caller)
+{
+	return qr_traced(alloc_block(heap, size, gfp, &tag), size, gfp,
+			 NUMA_NO_NODE, caller);
+}
+
 /**
  * __quarry_heap_alloc() - allocate a block
  * @heap: the heap, or %NULL for the default heap
@@ -136,6 +147,8 @@ static noinline void *alloc_first(struct quarry_heap *heap, size_t size,
 void *__quarry_heap_alloc(struct quarry_heap *heap, size_t size, gfp_t gfp,
 			  struct quarry_site *site)
 {
+	if (unlikely(qr_tracing_allocs()))
+		return alloc_traced(heap, size, gfp, site, _RET_IP_);
 	if (unlikely(!qr_peek(site->tag)))
 		return alloc_first(heap, size, gfp, site);
 	return alloc_block(heap, size, gfp, &site->tag);
@@ -157,6 +170,8 @@ void *__quarry_heap_alloc_class(struct quarry_heap *heap, gfp_t gfp,
 				size_t size, struct quarry_site *site,
 				unsigned long class)
 {
+	if (unlikely(qr_tracing_allocs()))
+		return alloc_traced(heap, size, gfp, site, _RET_IP_);
 	if (unlikely(!qr_peek(site->tag)))
 		return alloc_first(heap, size, gfp, site);
 	return alloc_of_class(heap ?: qr_default_heap, size, gfp, &site->tag,
@@ -175,7 +190,7 @@ void qr_block_overflow(struct quarry_heap *heap, size_t size, u64 tag,
 	};
 
 	strscpy(event.owner, quarry_heap_name(heap), sizeof(event.owner));
-	qr_event_add(&event);
+	qr_event_finding(&event);
 }
 
 /**
@@ -201,7 +216,7 @@ void *__quarry_heap_alloc_array(struct quarry_heap *heap, size_t nr,
 		qr_block_overflow(heap, size, tag, _RET_IP_);
 		return NULL;
 	}
-	return alloc_block(heap, bytes, gfp, &tag);
+	return qr_block_alloc(heap, bytes, gfp, tag, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_alloc_array);
 
@@ -222,10 +237,11 @@ void *__quarry_heap_alloc_node(struct quarry_heap *heap, size_t size,
 	u64 tag = qr_site_tag(site);
 
 	if (node < 0 || node >= nr_node_ids || !node_state(node, N_POSSIBLE))
-		return alloc_block(heap, size, gfp, &tag);
+		return qr_block_alloc(heap, size, gfp, tag, _RET_IP_);
 	if (!size)
 		return QUARRY_ZERO_PTR;
-	return alloc_by_class(heap ?: qr_default_heap, size, 1, gfp, node, tag);
+	return qr_traced(alloc_by_class(heap ?: qr_default_heap, size, 1, gfp,
+					node, tag), size, gfp, node, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_alloc_node);
 
@@ -255,16 +271,19 @@ void *__quarry_heap_alloc_aligned(struct quarry_heap *heap, size_t size,
 	}
 	if (!size)
 		return QUARRY_ZERO_PTR;
-	return alloc_by_class(heap, size, align, gfp, NUMA_NO_NODE, tag);
+	return qr_traced(alloc_by_class(heap, size, align, gfp, NUMA_NO_NODE,
+					tag), size, gfp, NUMA_NO_NODE,
+			 _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_alloc_aligned);
 
-static void *kvalloc_block(struct quarry_heap *heap, size_t size, gfp_t gfp,
-			   u64 tag)
+void *qr_block_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp,
+		       u64 tag, unsigned long caller)
 {
 	if (size <= QUARRY_CLASS_MAX)
-		return alloc_block(heap, size, gfp, &tag);
-	return qr_run_kvalloc(heap ?: qr_default_heap, size, gfp, tag);
+		return qr_block_alloc(heap, size, gfp, tag, caller);
+	return qr_traced(qr_run_kvalloc(heap ?: qr_default_heap, size, gfp,
+					tag), size, gfp, NUMA_NO_NODE, caller);
 }
 
 /**
@@ -283,51 +302,104 @@ static void *kvalloc_block(struct quarry_heap *heap, size_t size, gfp_t gfp,
 void *__quarry_heap_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp,
 			    struct quarry_site *site)
 {
-	return kvalloc_block(heap, size, gfp, qr_site_tag(site));
+	return qr_block_kvalloc(heap, size, gfp, qr_site_tag(site), _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_kvalloc);
 
 /* ----------------------------------------------------------------- free */
 
+/*
+ * Takes a run from its owner: to *@tag what its tag was.  Returns the kind of
+ * misuse that freeing @block of @slab is, or QR_NR_EVENTS.
+ */
+static int claim_run(struct qr_slab *slab, void *block, u64 *tag)
+{
+	struct qr_entry entry = { .object = block };
+
+	if (!slab)
+		return qr_guard_was_freed(block) ? QR_EVENT_DOUBLE_FREE :
+						   QR_EVENT_INVALID_FREE;
+	if (!(qr_slab_flags(slab) & QR_SLAB_HEAP))
+		return QR_EVENT_WRONG_OWNER;
+	if (qr_in_nmi())
+		return QR_EVENT_NMI;
+	if ((unsigned long)block != slab->base)
+		return QR_EVENT_INVALID_FREE;
+	entry.tag = slab->tags;
+	*tag = qr_entry_claim(&entry, slab->level);
+	return *tag ? QR_NR_EVENTS : QR_EVENT_DOUBLE_FREE;
+}
+
 /* Runs, nothing at all, misuse. */
 static void free_unusual(void *block, unsigned long caller)
 {
-	struct qr_slab *slab = qr_page_slab(block);
+	struct quarry_cache *cache = NULL;
+	struct qr_slab *slab;
+	int misuse;
+	u64 tag = 0;
 
 	if (qr_zero_or_null(block))
 		return;
-	if (!slab)
-		qr_cache_finding(NULL, QR_EVENT_INVALID_FREE, block, caller);
-	else if (!(slab->flags & QR_SLAB_HEAP))
-		qr_cache_finding(slab->cache, QR_EVENT_WRONG_OWNER, block,
-				 caller);
-	else if (qr_in_nmi())
-		qr_cache_finding(slab->cache, QR_EVENT_NMI, block, caller);
-	else if ((unsigned long)block != slab->base)
-		qr_cache_finding(slab->cache, QR_EVENT_INVALID_FREE, block,
-				 caller);
+	/* From the look-up until it is ours the slab cannot go: see birth.c. */
+	preempt_disable();
+	slab = qr_page_slab(block);
+	if (slab)
+		cache = slab->cache;
+	misuse = claim_run(slab, block, &tag);
+	preempt_enable();
+	if (likely(misuse == QR_NR_EVENTS))
+		qr_run_free(slab, block, tag, caller);
 	else
-		qr_run_free(slab, block, caller);
+		qr_cache_finding(cache, misuse, block, caller);
 }
 
-/* What the fast path did not take. */
+static bool is_class(const struct qr_slab *slab)
+{
+	return slab && (qr_slab_flags(slab) & (QR_SLAB_HEAP | QR_SLAB_RUN)) ==
+		       QR_SLAB_HEAP;
+}
+
+/* What the fast path did not take; preemption is off still. */
 static noinline void free_other(void *block, struct qr_slab *slab,
 				unsigned long caller)
 {
-	if (slab && (slab->flags & (QR_SLAB_HEAP | QR_SLAB_RUN)) ==
-		    QR_SLAB_HEAP)
+	/* Guarded objects are far away. */
+	slab = slab ?: qr_page_slab(block);
+	if (is_class(slab)) {
 		qr_cache_free_other(slab->cache, block, slab, caller);
-	else
-		free_unusual(block, caller);
+		return;
+	}
+	preempt_enable();
+	free_unusual(block, caller);
 }
 
-/* Reports name the return address of the function this is inlined into. */
-static __always_inline void free_block(struct qr_slab *slab, void *block)
+/* Whether that was all; else free_other() does it, preemption off. */
+static __always_inline bool free_fast(void *block, struct qr_slab **slab)
 {
-	if (unlikely(!slab || qr_want_init_on_free() ||
-		     !qr_fast_push(slab->gate, slab, block,
-				   QUARRY_LEVEL_SITE)))
-		free_other(block, slab, _RET_IP_);
+	preempt_disable();
+	*slab = qr_page_slab_near(block);
+	return likely(*slab && qr_fast_free((*slab)->gate, *slab, block));
+}
+
+/* While somebody traces.  What is refused below is not told of. */
+static noinline void free_traced(void *block, unsigned long caller)
+{
+	struct qr_slab *slab = qr_slab_of_live(block);
+
+	if (slab && (qr_slab_flags(slab) & QR_SLAB_HEAP))
+		qr_trace_free(block, caller);
+	if (!free_fast(block, &slab))
+		free_other(block, slab, caller);
+}
+
+void qr_block_free(const void *block, unsigned long caller)
+{
+	struct qr_slab *slab;
+
+	if (unlikely(qr_tracing_frees()))
+		free_traced((void *)block, caller);
+	else if (!free_fast((void *)block, &slab))
+		free_other((void *)block, slab, caller);
 }
 
 /**
@@ -340,7 +412,12 @@ static __always_inline void free_block(struct qr_slab *slab, void *block)
  */
 void quarry_free(const void *block)
 {
-	free_block(qr_page_slab_near(block), (void *)block);
+	struct qr_slab *slab;
+
+	if (unlikely(qr_tracing_frees()))
+		free_traced((void *)block, _RET_IP_);
+	else if (unlikely(!free_fast((void *)block, &slab)))
+		free_other((void *)block, slab, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_free);
 
@@ -355,30 +432,23 @@ EXPORT_SYMBOL_GPL(quarry_free);
  */
 void quarry_heap_free(struct quarry_heap *heap, const void *block)
 {
-	struct qr_slab *slab = qr_page_slab(block);
+	struct quarry_cache *cache = NULL;
+	struct qr_slab *slab;
+	bool wrong;
 
 	heap = heap ?: qr_default_heap;
-	if (unlikely(slab && slab->cache->heap != heap)) {
-		qr_cache_finding(slab->cache, QR_EVENT_WRONG_OWNER, block,
-				 _RET_IP_);
-		return;
-	}
-	free_block(slab, (void *)block);
+	preempt_disable();
+	slab = qr_page_slab(block);
+	if (slab)
+		cache = slab->cache;
+	wrong = cache && cache->heap != heap;
+	preempt_enable();
+	if (unlikely(wrong))
+		qr_cache_finding(cache, QR_EVENT_WRONG_OWNER, block, _RET_IP_);
+	else
+		qr_block_free(block, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_heap_free);
-
-struct qr_slab *qr_block_slab(const void *block)
-{
-	struct qr_slab *slab = qr_page_slab(block);
-	u32 index;
-
-	if (!slab)
-		return NULL;
-	index = qr_slab_index(slab, (unsigned long)block);
-	if (!qr_slab_exact(slab, (unsigned long)block, index))
-		return NULL;
-	return qr_tag_read(qr_tag_at(slab, index), slab->level) ? slab : NULL;
-}
 
 /**
  * quarry_free_sensitive() - wipe a block, then free it
@@ -388,11 +458,11 @@ struct qr_slab *qr_block_slab(const void *block)
  */
 void quarry_free_sensitive(const void *block)
 {
-	struct qr_slab *slab = qr_block_slab(block);
+	struct qr_slab *slab = qr_slab_of_live(block);
 
-	if (slab && (slab->flags & QR_SLAB_HEAP))
-		memzero_explicit((void *)block, slab->size);
-	free_block(qr_page_slab(block), (void *)block);
+	if (slab && (qr_slab_flags(slab) & QR_SLAB_HEAP))
+		memzero_explicit((void *)block, qr_slab_usable(slab, block));
+	qr_block_free(block, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_free_sensitive);
 
@@ -405,90 +475,8 @@ EXPORT_SYMBOL_GPL(quarry_free_sensitive);
  */
 size_t quarry_usable_size(const void *block)
 {
-	struct qr_slab *slab = qr_block_slab(block);
+	struct qr_slab *slab = qr_slab_of_live(block);
 
-	return slab ? slab->size : 0;
+	return slab ? qr_slab_usable(slab, block) : 0;
 }
 EXPORT_SYMBOL_GPL(quarry_usable_size);
-
-/* ------------------------------------------- without a record: by address */
-
-static __always_inline void *alloc_at(struct quarry_heap *heap, size_t size,
-				      gfp_t gfp, unsigned long address)
-{
-	u64 tag = qr_site_of_address(address);
-
-	return alloc_block(heap, size, gfp, &tag);
-}
-
-/**
- * quarry_heap_alloc() - allocate a block; the site is the return address
- * @heap: the heap, or %NULL for the default heap
- * @size: bytes wanted
- * @gfp: as for __quarry_heap_alloc()
- *
- * Context: Any but NMI.  Sleeps only if @gfp allows it.
- * Return: the block, owned by the caller, or %NULL.
- */
-void *quarry_heap_alloc(struct quarry_heap *heap, size_t size, gfp_t gfp)
-{
-	return alloc_at(heap, size, gfp, _RET_IP_);
-}
-EXPORT_SYMBOL_GPL(quarry_heap_alloc);
-
-/**
- * quarry_heap_kvalloc() - as __quarry_heap_kvalloc(), by return address
- * @heap: the heap, or %NULL for the default heap
- * @size: bytes wanted
- * @gfp: as for __quarry_heap_kvalloc()
- *
- * Context: Any but NMI.  Sleeps only if @gfp allows it.
- * Return: the block, owned by the caller, or %NULL.
- */
-void *quarry_heap_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp)
-{
-	return kvalloc_block(heap, size, gfp, qr_site_of_address(_RET_IP_));
-}
-EXPORT_SYMBOL_GPL(quarry_heap_kvalloc);
-
-/**
- * quarry_alloc() - quarry_heap_alloc() on the default heap
- * @size: bytes wanted
- * @gfp: as for __quarry_heap_alloc()
- *
- * Context: Any but NMI.  Sleeps only if @gfp allows it.
- * Return: the block, owned by the caller, or %NULL.
- */
-void *quarry_alloc(size_t size, gfp_t gfp)
-{
-	return alloc_at(NULL, size, gfp, _RET_IP_);
-}
-EXPORT_SYMBOL_GPL(quarry_alloc);
-
-/**
- * quarry_zalloc() - quarry_alloc(), zeroed
- * @size: bytes wanted
- * @gfp: as for __quarry_heap_alloc()
- *
- * Context: Any but NMI.  Sleeps only if @gfp allows it.
- * Return: the block, owned by the caller, or %NULL.
- */
-void *quarry_zalloc(size_t size, gfp_t gfp)
-{
-	return alloc_at(NULL, size, gfp | __GFP_ZERO, _RET_IP_);
-}
-EXPORT_SYMBOL_GPL(quarry_zalloc);
-
-/**
- * quarry_kvalloc() - quarry_heap_kvalloc() on the default heap
- * @size: bytes wanted
- * @gfp: as for __quarry_heap_kvalloc()
- *
- * Context: Any but NMI.  Sleeps only if @gfp allows it.
- * Return: the block, owned by the caller, or %NULL.
- */
-void *quarry_kvalloc(size_t size, gfp_t gfp)
-{
-	return kvalloc_block(NULL, size, gfp, qr_site_of_address(_RET_IP_));
-}
-EXPORT_SYMBOL_GPL(quarry_kvalloc);

@@ -5,13 +5,21 @@
 
 #include "internal.h"
 
+/* What is between them, or near, was something else once. */
 static inline bool qr_zero_or_null(const void *block)
 {
-	return (unsigned long)block <= (unsigned long)QUARRY_ZERO_PTR;
+	return !block || block == QUARRY_ZERO_PTR;
 }
 
-/* Slab of a live block or object that begins at @block, else NULL. */
-struct qr_slab *qr_block_slab(const void *block);
+/*
+ * What the API does, for functions that do it for their @caller.  @tag has the
+ * site; a NULL heap is the default one.
+ */
+void *qr_block_alloc(struct quarry_heap *heap, size_t size, gfp_t gfp, u64 tag,
+		     unsigned long caller);
+void *qr_block_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp,
+		       u64 tag, unsigned long caller);
+void qr_block_free(const void *block, unsigned long caller);
 
 /* Reports an array of elements of @size bytes that no size_t can hold. */
 void qr_block_overflow(struct quarry_heap *heap, size_t size, u64 tag,

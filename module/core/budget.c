@@ -34,11 +34,21 @@ static bool try_charge(struct qr_budget *budget, unsigned long bytes)
 	return true;
 }
 
+/* Times that the owner of a heap is asked for one request. */
+#define RECLAIM_TRIES	8
+
 bool qr_budget_charge(struct qr_budget *budget, unsigned long bytes,
 		      gfp_t gfp)
 {
-	return try_charge(budget, bytes) ||
-	       (budget->relieve(budget, gfp) && try_charge(budget, bytes));
+	unsigned int tries = RECLAIM_TRIES;
+
+	if (try_charge(budget, bytes) ||
+	    (budget->relieve(budget, gfp) && try_charge(budget, bytes)))
+		return true;
+	while (tries-- && budget->reclaim(budget, bytes, gfp))
+		if (try_charge(budget, bytes))
+			return true;
+	return false;
 }
 
 bool qr_budget_exceeded(struct qr_budget *budget, unsigned long bytes)

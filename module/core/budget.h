@@ -3,7 +3,32 @@
 #ifndef _QR_BUDGET_H
 #define _QR_BUDGET_H
 
-#include "internal.h"
+#include <linux/atomic.h>
+#include <linux/gfp.h>
+#include <linux/types.h>
+
+/* Bytes taken against bytes allowed; charged where pages are taken. */
+struct qr_budget {
+	atomic_long_t held;
+	/* 0: no limit. */
+	unsigned long limit;
+	atomic_long_t high_water;
+	atomic_long_t refusals;
+	/*
+	 * Asked, with no lock held, when a charge would pass the limit: gives
+	 * back what holds no live object.  True when trying again makes sense.
+	 */
+	bool (*relieve)(struct qr_budget *budget, gfp_t gfp);
+	/* The same when that was not enough: has the owner give things up. */
+	bool (*reclaim)(struct qr_budget *budget, unsigned long bytes,
+			gfp_t gfp);
+	/*
+	 * Told that a request for @bytes failed for good; true when the budget
+	 * was the cause and the refusal is reported.
+	 */
+	bool (*refused)(struct qr_budget *budget, unsigned long bytes,
+			gfp_t gfp, u64 tag);
+};
 
 /*
  * False, and nothing charged, when @bytes more would pass the limit even after

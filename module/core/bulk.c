@@ -12,151 +12,13 @@
 
 #include "cache.h"
 #include "fast.h"
+#include "origin.h"
 #include "reload.h"
 #include "site.h"
+#include "trace.h"
 
 /* The exported function of the same name is defined below. */
 #undef quarry_cache_alloc_bulk
-
-/* ----------------------------------------------------------- allocation */
-
-/* What the loaded magazine has, up to @nr; as qr_fast_pop(). */
-static __always_inline size_t pop_batch(struct qr_cpu *cpu, size_t nr,
-					void **objects, u64 tag,
-					unsigned int level)
-{
-	struct qr_entry *entry = cpu->top;
-	size_t got;
-
-	for (got = 0; got < nr; got++) {
-		/* The floor, or damage. */
-		if (unlikely(qr_tag_is_set(entry[-1].tag, level)))
-			break;
-		entry--;
-		qr_tag_write(entry->tag, level, tag);
-		objects[got] = entry->object;
-	}
-	cpu->top = entry;
-	qr_stat_add(cpu->allocs, got);
-	return got;
-}
-
-static size_t alloc_batch(struct quarry_cache *cache, size_t nr, void **objects,
-			  u64 tag)
-{
-	struct qr_cpu *cpu;
-	unsigned long home;
-	size_t got = 0;
-
-	preempt_disable();
-	cpu = qr_cpu_enter(cache, &home);
-	if (cpu) {
-		if (qr_home_level(home) == QUARRY_LEVEL_OFF)
-			got = pop_batch(cpu, nr, objects, tag,
-					QUARRY_LEVEL_OFF);
-		else
-			got = pop_batch(cpu, nr, objects, tag,
-					QUARRY_LEVEL_SITE);
-		qr_cpu_leave(cpu, home);
-	}
-	preempt_enable();
-	return got;
-}
-
-/* The first of @nr fresh objects that cannot be used, or @nr. */
-static size_t zero_batch(void **objects, size_t nr, gfp_t gfp)
-{
-	size_t i;
-
-	if (likely(!qr_gfp_special(gfp)))
-		return nr;
-	for (i = 0; i < nr; i++) {
-		objects[i] = qr_cache_zero(objects[i], gfp);
-		if (!objects[i])
-			break;
-	}
-	return i;
-}
-
-/* Returns how many; all @nr, or memory or @gfp did not do. */
-static size_t alloc_some(struct quarry_cache *cache, gfp_t gfp, size_t nr,
-			 void **objects, u64 tag)
-{
-	u64 born = tag | qr_jiffies();
-	size_t got = 0;
-
-	for (;;) {
-		size_t batch = alloc_batch(cache, nr - got, objects + got,
-					   born);
-		size_t good = zero_batch(objects + got, batch, gfp);
-
-		if (unlikely(good < batch)) {
-			/* Those behind it were not looked at. */
-			quarry_cache_free_bulk(cache, batch - good - 1,
-					       objects + got + good + 1);
-			return got + good;
-		}
-		got += batch;
-		if (got == nr)
-			return got;
-		objects[got] = qr_cache_alloc_slow(cache, gfp, NUMA_NO_NODE,
-						   tag);
-		if (!objects[got])
-			return got;
-		got++;
-	}
-}
-
-static int alloc_bulk(struct quarry_cache *cache, gfp_t gfp, size_t nr,
-		      void **objects, u64 tag)
-{
-	size_t got;
-
-	if (!nr)
-		return 0;
-	got = alloc_some(cache, gfp, nr, objects, tag);
-	if (likely(got == nr))
-		return nr;
-	quarry_cache_free_bulk(cache, got, objects);
-	return 0;
-}
-
-/**
- * __quarry_cache_alloc_bulk() - take several objects at once
- * @cache: cache to take from, never %NULL
- * @gfp: as for __quarry_cache_alloc()
- * @nr: how many
- * @objects: receives them, @nr pointers
- * @site: static record of the call site
- *
- * Context: Any but NMI.  Sleeps only if @gfp allows it.
- * Return: @nr, or 0 when not all could be had; then none is taken.
- */
-int __quarry_cache_alloc_bulk(struct quarry_cache *cache, gfp_t gfp,
-			      size_t nr, void **objects,
-			      struct quarry_site *site)
-{
-	return alloc_bulk(cache, gfp, nr, objects, qr_site_tag(site));
-}
-EXPORT_SYMBOL_GPL(__quarry_cache_alloc_bulk);
-
-/**
- * quarry_cache_alloc_bulk() - take several objects at once
- * @cache: cache to take from, never %NULL
- * @gfp: as for __quarry_cache_alloc()
- * @nr: how many
- * @objects: receives them, @nr pointers
- *
- * Context: Any but NMI.  Sleeps only if @gfp allows it.
- * Return: @nr, or 0 when not all could be had; then none is taken.
- */
-int quarry_cache_alloc_bulk(struct quarry_cache *cache, gfp_t gfp, size_t nr,
-			    void **objects)
-{
-	return alloc_bulk(cache, gfp, nr, objects,
-			  qr_site_of_address(_RET_IP_));
-}
-EXPORT_SYMBOL_GPL(quarry_cache_alloc_bulk);
 
 /* ----------------------------------------------------------------- free */
 
@@ -192,12 +54,12 @@ static __always_inline size_t push_batch(struct qr_cpu *cpu, size_t nr,
 		if (unlikely((u32)place >= slab->bound))
 			break;
 		tag = qr_tag_place(slab, place >> 32, level);
-		if (unlikely(!qr_tag_is_set(tag, level)))
+		if (unlikely(!qr_tag_is_live(tag, level)))
 			break;
-		qr_tag_write(tag, level, 0);
+		qr_origin_clear(slab, place >> 32, level);
 		entry->object = object;
 		entry->tag = tag;
-		entry++;
+		qr_entry_seal(entry++, level);
 	}
 	cpu->top = entry;
 	qr_stat_add(cpu->frees, put);
@@ -210,7 +72,7 @@ static size_t free_batch(struct quarry_cache *cache, size_t nr, void **objects)
 	unsigned long home;
 	size_t put = 0;
 
-	/* Wiping comes first, and checks before that. */
+	/* Wiping comes between taking an object and passing it on. */
 	if (unlikely(qr_want_init_on_free()))
 		return 0;
 	preempt_disable();
@@ -219,6 +81,9 @@ static size_t free_batch(struct quarry_cache *cache, size_t nr, void **objects)
 		if (qr_home_level(home) == QUARRY_LEVEL_OFF)
 			put = push_batch(cpu, nr, objects, home,
 					 QUARRY_LEVEL_OFF);
+		else if (qr_home_level(home) == QUARRY_LEVEL_STACK)
+			put = push_batch(cpu, nr, objects, home,
+					 QUARRY_LEVEL_STACK);
 		else
 			put = push_batch(cpu, nr, objects, home,
 					 QUARRY_LEVEL_SITE);
@@ -226,6 +91,22 @@ static size_t free_batch(struct quarry_cache *cache, size_t nr, void **objects)
 	}
 	preempt_enable();
 	return put;
+}
+
+/* Nobody was told of these. */
+static void free_all(struct quarry_cache *cache, size_t nr, void **objects,
+		     unsigned long caller)
+{
+	size_t put = 0;
+
+	while (put < nr) {
+		put += free_batch(cache, nr - put, objects + put);
+		if (put == nr)
+			break;
+		if (objects[put])
+			qr_cache_free_slow(cache, objects[put], caller);
+		put++;
+	}
 }
 
 /**
@@ -239,15 +120,168 @@ static size_t free_batch(struct quarry_cache *cache, size_t nr, void **objects)
 void quarry_cache_free_bulk(struct quarry_cache *cache, size_t nr,
 			    void **objects)
 {
-	size_t put = 0;
+	size_t i;
 
-	while (put < nr) {
-		put += free_batch(cache, nr - put, objects + put);
-		if (put == nr)
-			break;
-		qr_cache_free_other(cache, objects[put],
-				    qr_page_slab(objects[put]), _RET_IP_);
-		put++;
+	if (likely(!qr_tracing_frees())) {
+		free_all(cache, nr, objects, _RET_IP_);
+		return;
 	}
+	for (i = 0; i < nr; i++)
+		qr_cache_free_traced(cache, objects[i], _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_cache_free_bulk);
+
+/* ----------------------------------------------------------- allocation */
+
+/* What the loaded magazine has, up to @nr; as qr_fast_pop(). */
+static __always_inline size_t pop_batch(struct qr_cpu *cpu, size_t nr,
+					void **objects, u64 tag,
+					unsigned int level)
+{
+	struct qr_entry *entry = cpu->top;
+	size_t got;
+
+	for (got = 0; got < nr; got++) {
+		/* As in qr_fast_pop(). */
+		if (unlikely(!qr_entry_holds(entry - 1, level)))
+			break;
+		entry--;
+		qr_tag_write(entry->tag, level, tag);
+		objects[got] = entry->object;
+	}
+	cpu->top = entry;
+	qr_stat_add(cpu->allocs, got);
+	return got;
+}
+
+static size_t alloc_batch(struct quarry_cache *cache, size_t nr, void **objects,
+			  u64 tag)
+{
+	struct qr_cpu *cpu;
+	unsigned long home;
+	size_t got = 0;
+
+	preempt_disable();
+	cpu = qr_cpu_enter(cache, &home);
+	if (cpu) {
+		if (qr_home_level(home) == QUARRY_LEVEL_OFF)
+			got = pop_batch(cpu, nr, objects, tag,
+					QUARRY_LEVEL_OFF);
+		else
+			got = pop_batch(cpu, nr, objects, tag,
+					QUARRY_LEVEL_SITE);
+		qr_cpu_leave(cpu, home);
+	}
+	preempt_enable();
+	if (qr_home_level(home) == QUARRY_LEVEL_STACK)
+		qr_origin_write_all(objects, got);
+	return got;
+}
+
+/* The first of @nr fresh objects that cannot be used, or @nr. */
+static size_t zero_batch(void **objects, size_t nr, gfp_t gfp)
+{
+	size_t i;
+
+	if (likely(!qr_gfp_special(gfp)))
+		return nr;
+	for (i = 0; i < nr; i++) {
+		objects[i] = qr_cache_zero(objects[i], gfp);
+		if (!objects[i])
+			break;
+	}
+	return i;
+}
+
+/* Returns how many; all @nr, or memory or @gfp did not do. */
+static size_t alloc_some(struct quarry_cache *cache, gfp_t gfp, size_t nr,
+			 void **objects, u64 tag)
+{
+	u64 born = tag | qr_jiffies();
+	size_t got = 0;
+
+	for (;;) {
+		size_t batch = alloc_batch(cache, nr - got, objects + got,
+					   born);
+		size_t good = zero_batch(objects + got, batch, gfp);
+
+		if (unlikely(good < batch)) {
+			/* Those behind it were not looked at. */
+			free_all(cache, batch - good - 1,
+				 objects + got + good + 1, 0);
+			return got + good;
+		}
+		got += batch;
+		if (got == nr)
+			return got;
+		objects[got] = qr_cache_alloc_slow(cache, gfp, NUMA_NO_NODE,
+						   tag);
+		if (!objects[got])
+			return got;
+		got++;
+	}
+}
+
+static noinline void trace_all(struct quarry_cache *cache, gfp_t gfp, size_t nr,
+			       void **objects, unsigned long caller)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		qr_trace_alloc(objects[i], cache->object_size, gfp,
+			       NUMA_NO_NODE, caller);
+}
+
+static int alloc_bulk(struct quarry_cache *cache, gfp_t gfp, size_t nr,
+		      void **objects, u64 tag, unsigned long caller)
+{
+	size_t got;
+
+	if (!nr)
+		return 0;
+	got = alloc_some(cache, gfp, nr, objects, tag);
+	if (unlikely(got != nr)) {
+		free_all(cache, got, objects, caller);
+		return 0;
+	}
+	if (unlikely(qr_tracing_allocs()))
+		trace_all(cache, gfp, nr, objects, caller);
+	return nr;
+}
+
+/**
+ * __quarry_cache_alloc_bulk() - take several objects at once
+ * @cache: cache to take from, never %NULL
+ * @gfp: as for __quarry_cache_alloc()
+ * @nr: how many
+ * @objects: receives them, @nr pointers
+ * @site: static record of the call site
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: @nr, or 0 when not all could be had; then none is taken.
+ */
+int __quarry_cache_alloc_bulk(struct quarry_cache *cache, gfp_t gfp,
+			      size_t nr, void **objects,
+			      struct quarry_site *site)
+{
+	return alloc_bulk(cache, gfp, nr, objects, qr_site_tag(site), _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(__quarry_cache_alloc_bulk);
+
+/**
+ * quarry_cache_alloc_bulk() - take several objects at once
+ * @cache: cache to take from, never %NULL
+ * @gfp: as for __quarry_cache_alloc()
+ * @nr: how many
+ * @objects: receives them, @nr pointers
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: @nr, or 0 when not all could be had; then none is taken.
+ */
+int quarry_cache_alloc_bulk(struct quarry_cache *cache, gfp_t gfp, size_t nr,
+			    void **objects)
+{
+	return alloc_bulk(cache, gfp, nr, objects,
+			  qr_site_of_address(_RET_IP_), _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(quarry_cache_alloc_bulk);

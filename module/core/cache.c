@@ -5,7 +5,6 @@
  * slow.c, emptying magazines in drain.c.
  */
 #include <linux/ctype.h>
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -20,8 +19,12 @@
 #include <linux/topology.h>
 
 #include "cache.h"
+#include "guard.h"
 #include "event.h"
+#include "finding.h"
+#include "inject.h"
 #include "layout.h"
+#include "options.h"
 #include "live.h"
 #include "magazine.h"
 #include "meta.h"
@@ -31,6 +34,10 @@
 struct qr_params qr_params = {
 	.level = QUARRY_LEVEL_SITE,
 	.reserve = 1,
+	.scan_min_age_ms = 5000,
+	.quarantine_bytes = 1 << 20,
+	.guard_every = 1,
+	.guard_slots = 512,
 };
 
 /* Full magazines that a depot holds, bytes of objects in them at most. */
@@ -83,15 +90,15 @@ static unsigned int depot_full_max(const struct qr_layout *layout)
 
 static void node_init(struct quarry_cache *cache, struct qr_node *node, int nid)
 {
-	unsigned int level;
+	unsigned int list;
 
 	raw_spin_lock_init(&node->lock);
 	raw_spin_lock_init(&node->depot.lock);
 	node->cache = cache;
 	node->nid = nid;
-	for (level = 0; level < QR_NR_LEVELS; level++) {
-		INIT_LIST_HEAD(&node->partial[level]);
-		INIT_LIST_HEAD(&node->empty[level]);
+	for (list = 0; list < QR_NR_LISTS; list++) {
+		INIT_LIST_HEAD(&node->partial[list]);
+		INIT_LIST_HEAD(&node->empty[list]);
 	}
 	INIT_LIST_HEAD(&node->all);
 	node->random = ((u64)get_random_u32() << 32 | get_random_u32()) | 1;
@@ -145,15 +152,20 @@ struct quarry_cache *qr_cache_create(const char *name, size_t size,
 	cache->level = level;
 	cache->reserve = flags & QR_CACHE_RUNS ? 0 : qr_params.reserve;
 	INIT_LIST_HEAD(&cache->listed.link);
+	raw_spin_lock_init(&cache->quarantine.lock);
 	if (qr_layout_slab(&cache->layout, size, align))
 		goto err_free_cache;
+	qr_layout_checked(&cache->checked, &cache->layout, size);
+	cache->options = qr_options_fit(cache, flags);
 	if (nodes_create(cache, gfp))
 		goto err_free_cache;
-	cache->cpus = alloc_percpu_gfp(struct qr_cpu, gfp | __GFP_ZERO);
+	if (!qr_inject(QR_INJECT_PERCPU, cache, sizeof(struct qr_cpu), gfp))
+		cache->cpus = alloc_percpu_gfp(struct qr_cpu,
+					       gfp | __GFP_ZERO);
 	if (!cache->cpus)
 		goto err_free_nodes;
 	qr_cpus_init(cache);
-	cache->cpu = cache->cpus;
+	cache->cpu = cache->options ? qr_closed : cache->cpus;
 	return cache;
 
 err_free_nodes:
@@ -188,6 +200,17 @@ static int check_shape(const char *name, size_t size, size_t align,
 	return 0;
 }
 
+/* Options are known, and guard pages there where they are wanted. */
+int qr_options_check(const char *what, const char *name, unsigned long options)
+{
+	if (options & ~QUARRY_DEBUG_MASK) {
+		pr_err("%s %s: unknown debug options %#lx\n", what, name,
+		       options & ~QUARRY_DEBUG_MASK);
+		return -EINVAL;
+	}
+	return options & QUARRY_GUARD ? qr_guard_enable() : 0;
+}
+
 /* As SLUB does it: small objects share a line rather than waste one. */
 static size_t hwcache_align(size_t size, size_t align)
 {
@@ -204,7 +227,8 @@ static size_t hwcache_align(size_t size, size_t align)
  *	characters, not in use by another cache; copied
  * @size: object size in bytes, 1 to %QUARRY_CACHE_SIZE_MAX
  * @align: alignment in bytes, a power of two up to the page size, or 0
- * @flags: %QUARRY_HWCACHE_ALIGN, %QUARRY_TYPESAFE_BY_RCU, or 0
+ * @flags: %QUARRY_HWCACHE_ALIGN, %QUARRY_TYPESAFE_BY_RCU, and debug options:
+ *	see quarry_cache_set_debug(); or 0
  * @ctor: %NULL, or what prepares an object once, when its slab is made; called
  *	without locks, in the context of the allocation that needed the slab
  *
@@ -214,6 +238,7 @@ static size_t hwcache_align(size_t size, size_t align)
  * * ERR_PTR(%-EINVAL) - bad name, size, alignment or flags (see the log)
  * * ERR_PTR(%-EEXIST) - the name is in use
  * * ERR_PTR(%-ENOMEM) - no memory
+ * * ERR_PTR(%-EOPNOTSUPP) - %QUARRY_GUARD, where there are no guard pages
  */
 struct quarry_cache *quarry_cache_create(const char *name, size_t size,
 					 size_t align, unsigned long flags,
@@ -229,6 +254,11 @@ struct quarry_cache *quarry_cache_create(const char *name, size_t size,
 		return ERR_PTR(err);
 	if (flags & QUARRY_HWCACHE_ALIGN)
 		align = hwcache_align(size, align);
+	flags |= qr_options_for(name, qr_options_for_all());
+	err = qr_options_check("cache", name,
+			       flags & QUARRY_DEBUG_MASK);
+	if (err)
+		return ERR_PTR(err);
 	cache = qr_cache_create(name, size, align, flags, ctor, NULL,
 				qr_params.level, GFP_KERNEL);
 	if (IS_ERR(cache))
@@ -249,25 +279,55 @@ EXPORT_SYMBOL_GPL(quarry_cache_create);
 /**
  * quarry_cache_set_level() - how much to remember of objects from now on
  * @cache: the cache, borrowed
- * @level: %QUARRY_LEVEL_OFF, %QUARRY_LEVEL_SITE or %QUARRY_LEVEL_DEFAULT
+ * @level: %QUARRY_LEVEL_OFF, %QUARRY_LEVEL_SITE, %QUARRY_LEVEL_STACK or
+ *	%QUARRY_LEVEL_DEFAULT
  *
  * Slabs that exist keep the level they were made with until they are empty.
  *
  * Context: Process, may sleep.
- * Return: 0, or %-EINVAL when there is no such level.
+ * Return: 0, or %-EINVAL when there is no such level, or no such cache any more.
  */
 int quarry_cache_set_level(struct quarry_cache *cache, enum quarry_level level)
 {
+	if (qr_cache_is_gone(cache, _RET_IP_))
+		return -EINVAL;
 	if (level == QUARRY_LEVEL_DEFAULT)
 		level = qr_params.level;
 	if ((unsigned int)level >= QR_NR_LEVELS) {
 		pr_err("cache %s: there is no level %d\n", cache->name, level);
 		return -EINVAL;
 	}
-	qr_caches_level(&cache, 1, level);
+	qr_caches_set(&cache, 1, level, QR_KEEP);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(quarry_cache_set_level);
+
+/**
+ * quarry_cache_set_debug() - debug options of objects from now on
+ * @cache: the cache, borrowed
+ * @options: %QUARRY_CONSISTENCY, %QUARRY_RED_ZONE, %QUARRY_POISON,
+ *	%QUARRY_STORE_USER, %QUARRY_TRACE, %QUARRY_WIPE, %QUARRY_QUARANTINE,
+ *	%QUARRY_GUARD, %QUARRY_PANIC, or 0
+ *
+ * Slabs that exist keep the options they were made with until they are empty;
+ * nothing more is taken from them.  A cache with options keeps at least level
+ * %QUARRY_LEVEL_SITE and has no magazines.  Objects with a constructor, or of a
+ * cache with %QUARRY_TYPESAFE_BY_RCU, are not poisoned, wiped or guarded.
+ *
+ * Context: Process, may sleep.
+ * Return: 0, %-EINVAL when there is no such option, %-ENOMEM, or %-EOPNOTSUPP
+ * for %QUARRY_GUARD where there are no guard pages.
+ */
+int quarry_cache_set_debug(struct quarry_cache *cache, unsigned long options)
+{
+	int err = qr_options_check("cache", cache->name, options);
+
+	if (!err)
+		qr_caches_set(&cache, 1, QR_KEEP,
+			      qr_options_fit(cache, options));
+	return err;
+}
+EXPORT_SYMBOL_GPL(quarry_cache_set_debug);
 
 /**
  * quarry_cache_shrink() - give back all memory that holds no live object
@@ -278,7 +338,13 @@ EXPORT_SYMBOL_GPL(quarry_cache_set_level);
  */
 unsigned long quarry_cache_shrink(struct quarry_cache *cache)
 {
-	return qr_caches_drain(&cache, 1);
+	unsigned long pages;
+
+	if (qr_cache_is_gone(cache, _RET_IP_))
+		return 0;
+	pages = qr_caches_drain(&cache, 1);
+	qr_slab_barrier();
+	return pages;
 }
 EXPORT_SYMBOL_GPL(quarry_cache_shrink);
 
@@ -287,20 +353,27 @@ EXPORT_SYMBOL_GPL(quarry_cache_shrink);
 /* Rank 1, outside drain_lock: who finishes closed caches. */
 static DEFINE_MUTEX(finish_lock);
 
-void qr_cache_finish(struct quarry_cache *cache)
+static void evict(struct quarry_cache *cache)
 {
 	LIST_HEAD(doomed);
 	int nid;
 
-	qr_walk_del_cache(cache);
 	for_each_node(nid)
 		qr_slab_evict(cache->node[nid], &doomed);
 	qr_slab_release(&doomed);
-	if (cache->flags & QUARRY_TYPESAFE_BY_RCU)
-		rcu_barrier();
-	/* Whoever freed the last object may still be giving its slab back. */
-	while (atomic_long_read(&cache->slabs))
-		usleep_range(100, 1000);
+}
+
+void qr_cache_finish(struct quarry_cache *cache)
+{
+	qr_walk_del_cache(cache);
+	evict(cache);
+	/* Who freed the last may still be giving its slab back: count_gone(). */
+	while (atomic_long_read_acquire(&cache->slabs)) {
+		qr_slab_barrier();
+		/* One that could not go after all, and waits to be told of. */
+		qr_finding_suspect();
+		evict(cache);
+	}
 	qr_cache_discard(cache);
 }
 
@@ -333,20 +406,6 @@ void qr_cache_reap(void)
 	mutex_unlock(&finish_lock);
 }
 
-static void report_live(struct quarry_cache *cache, unsigned long live,
-			unsigned long caller)
-{
-	struct qr_event event = {
-		.kind = QR_EVENT_LIVE_AT_DESTROY,
-		.bytes = live * cache->layout.size,
-		.caller = caller,
-	};
-
-	strscpy(event.owner, cache->name, sizeof(event.owner));
-	qr_event_add(&event);
-	qr_live_log(cache->name, cache, NULL);
-}
-
 /**
  * quarry_cache_destroy() - end a cache
  * @cache: the cache, consumed; %NULL is accepted
@@ -356,7 +415,8 @@ static void report_live(struct quarry_cache *cache, unsigned long live,
  * can still be freed, and the last free completes the destruction.
  *
  * Context: Process, may sleep.
- * Return: 0, or %-EBUSY when objects are live.
+ * Return: 0, %-EBUSY when objects are live, or %-EINVAL when it was destroyed
+ * before, which is reported.
  */
 int quarry_cache_destroy(struct quarry_cache *cache)
 {
@@ -364,13 +424,15 @@ int quarry_cache_destroy(struct quarry_cache *cache)
 
 	if (!cache)
 		return 0;
+	if (qr_cache_is_gone(cache, _RET_IP_))
+		return -EINVAL;
 	/* The name is free from here on. */
 	qr_platform_del_cache(cache);
 	qr_walk_hide_cache(cache);
 	mutex_lock(&finish_lock);
 	live = qr_caches_close(&cache, 1);
 	if (live) {
-		report_live(cache, live, _RET_IP_);
+		qr_live_at_destroy(cache, NULL, _RET_IP_);
 		qr_platform_hold();
 	} else {
 		qr_cache_finish(cache);
@@ -388,7 +450,7 @@ void qr_cache_exit(void)
 	struct quarry_cache *cache = NULL;
 
 	while ((cache = qr_walk_next_cache(cache))) {
-		if (cache->heap)
+		if (cache->heap || READ_ONCE(cache->dead))
 			continue;
 		pr_err("cache %s was never destroyed\n", cache->name);
 		qr_walk_unpin_cache(cache);

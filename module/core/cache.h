@@ -31,6 +31,7 @@ struct qr_cache_count {
 	unsigned long objects;		/* in all slabs */
 	unsigned long live;
 	unsigned long cached;
+	unsigned long quarantined;
 	unsigned long free;
 	unsigned long out_max;		/* high-water mark of LIVE + CACHED */
 	unsigned long pages;
@@ -52,6 +53,8 @@ struct quarry_cache *qr_cache_create(const char *name, size_t size,
 				     gfp_t gfp);
 /* Every CPU without a magazine and at home; nobody knows the cache yet. */
 void qr_cpus_init(struct quarry_cache *cache);
+/* Opens or closes the magazines of all, as qr_walk_shut() has said. */
+void qr_gates_review(void);
 /* Makes, and ends, what stands for the CPUs of caches that are closed. */
 int qr_drain_init(void);
 void qr_drain_exit(void);
@@ -66,9 +69,22 @@ unsigned long qr_caches_close(struct quarry_cache *const *caches,
 /* Empties CPUs and depots, gives empty slabs back.  Returns pages. */
 unsigned long qr_caches_drain(struct quarry_cache *const *caches,
 			      unsigned int nr);
-/* The level of slabs from now on. */
-void qr_caches_level(struct quarry_cache *const *caches, unsigned int nr,
-		     unsigned int level);
+/* As it is; somebody else may be changing it. */
+#define QR_KEEP		(-1)
+/*
+ * Level and debug options of slabs from now on, each one or QR_KEEP; slabs that
+ * exist keep theirs until they are empty.
+ */
+void qr_caches_set(struct quarry_cache *const *caches, unsigned int nr,
+		   int level, int options);
+/*
+ * Calls @fn for each, BITS_PER_LONG at most, while nobody is at the magazines
+ * of their CPUs, nor may drain them or change the level; @open: they were in
+ * use before.
+ */
+void qr_caches_still(struct quarry_cache *const *caches, unsigned int nr,
+		     void (*fn)(struct quarry_cache *cache, bool open,
+				void *data), void *data);
 /*
  * Empties depots, gives empty slabs back.  Returns pages.  Context: as
  * qr_pages_put().
@@ -97,13 +113,17 @@ void qr_cache_cpu_absent(struct quarry_cache *cache, unsigned int cpu);
 
 /*
  * Slow twins of the fast path; the other ones first try what the fast path
- * leaves out: level off, wiping, pages that are not near.  @nid is a node or
- * NUMA_NO_NODE; @tag has the site, and of a block the bytes asked for; @caller
+ * leaves out: other levels, wiping, pages that are not near.  To free, it is
+ * called with preemption off since before @slab was looked up, and enables it.
+ * @nid is a node or NUMA_NO_NODE; @tag has the site, and of a block the bytes asked for; @caller
  * is the return address of the API, for reports.
  */
 void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag);
 void qr_cache_free_other(struct quarry_cache *cache, void *object,
 			 struct qr_slab *slab, unsigned long caller);
+/* quarry_cache_free() while somebody traces. */
+void qr_cache_free_traced(struct quarry_cache *cache, void *object,
+			  unsigned long caller);
 void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
 			  u64 tag);
 void qr_cache_free_slow(struct quarry_cache *cache, void *object,
@@ -115,6 +135,9 @@ void qr_cache_alloc_failed(struct quarry_cache *cache, size_t bytes, gfp_t gfp,
 bool qr_cache_forbids(struct quarry_cache *cache);
 /* Zeroes a fresh object as gfp and the running kernel's policy want. */
 void *qr_cache_zero(void *object, gfp_t gfp);
+
+/* 0, -EINVAL (with a log line), or what comes of making guard pages. */
+int qr_options_check(const char *what, const char *name, unsigned long options);
 
 /* 0 or -EINVAL (with a log line) for a name a caller chose. */
 int qr_name_check(const char *what, const char *name);

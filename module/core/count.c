@@ -81,8 +81,11 @@ void qr_cache_count(struct quarry_cache *cache, struct qr_cache_count *count)
 	count->free_misses += count->direct_frees;
 	count->allocs = count->alloc_hits + count->alloc_misses;
 	count->frees = count->free_hits + count->free_misses;
-	count->live = less(count->allocs, count->frees);
-	count->cached = less(less(count->objects, count->free), count->live);
+	count->quarantined = READ_ONCE(cache->quarantine.objects);
+	count->live = less(less(count->allocs, count->frees),
+			   count->quarantined);
+	count->cached = less(less(count->objects, count->free),
+			     count->live + count->quarantined);
 	count->failures = atomic_long_read(&cache->failures);
 	count->findings = atomic_long_read(&cache->findings);
 	count->meta_bytes += atomic_long_read(&cache->mag_bytes);
@@ -104,5 +107,6 @@ unsigned long qr_cache_reclaimable(struct quarry_cache *cache)
 		objects += node->depot.nr_objects;
 		raw_spin_unlock_irqrestore(&node->depot.lock, flags);
 	}
+	objects += READ_ONCE(cache->quarantine.objects);
 	return pages + (objects * cache->layout.size >> PAGE_SHIFT);
 }

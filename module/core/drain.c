@@ -4,6 +4,7 @@
  * of depots; and what needs that, changing the level and closing.  Owns
  * drain_lock, and with it the gate of every cache.
  */
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
@@ -16,8 +17,11 @@
 #include <linux/topology.h>
 
 #include "cache.h"
+#include "inject.h"
 #include "magazine.h"
+#include "quarantine.h"
 #include "slab.h"
+#include "walk.h"
 
 struct qr_cpu __percpu *qr_closed;
 
@@ -53,13 +57,15 @@ void qr_cpus_init(struct quarry_cache *cache)
 	cpus_set_home(cache);
 }
 
-/* Objects of @mag to their slabs, @mag itself to where it came from. */
-static void mag_dissolve(struct qr_node *node, struct qr_mag *mag,
+/* Objects of @mag to slabs of @home, @mag itself to where it came from. */
+static void mag_dissolve(unsigned long home, struct qr_mag *mag,
 			 struct list_head *doomed)
 {
+	struct quarry_cache *cache = qr_home_node(home)->cache;
+
 	if (mag->rounds)
-		qr_slab_flush(node, mag->entry, mag->rounds, doomed);
-	atomic_long_sub(qr_mag_bytes(mag), &node->cache->mag_bytes);
+		qr_slab_flush(home, mag->entry, mag->rounds, doomed);
+	atomic_long_sub(qr_mag_bytes(mag), &cache->mag_bytes);
 	qr_mag_free(mag);
 }
 
@@ -67,13 +73,13 @@ static void mag_dissolve(struct qr_node *node, struct qr_mag *mag,
 static void cpu_drain(struct quarry_cache *cache, struct qr_cpu *cc,
 		      struct list_head *doomed)
 {
-	struct qr_node *node = qr_home_node(cc->home[cache->level]);
+	unsigned long home = cc->home[cache->level];
 	struct qr_mag *loaded = qr_mag_loaded(cc);
 
 	if (loaded)
-		mag_dissolve(node, loaded, doomed);
+		mag_dissolve(home, loaded, doomed);
 	if (cc->previous)
-		mag_dissolve(node, cc->previous, doomed);
+		mag_dissolve(home, cc->previous, doomed);
 	cc->previous = NULL;
 	/* What comes next begins a size smaller. */
 	cc->misses /= 4;
@@ -91,16 +97,36 @@ static void gates_close(struct quarry_cache *const *caches, unsigned int nr)
 	synchronize_rcu();
 }
 
-/* Those of a destroyed cache stay closed. */
+/* Those of a destroyed cache, and of one with debug options, stay closed. */
+static bool may_open(const struct quarry_cache *cache)
+{
+	return !cache->dead && !cache->options && !qr_walk_is_shut();
+}
+
 static void gates_open(struct quarry_cache *const *caches, unsigned int nr)
 {
 	unsigned int i;
 
 	lockdep_assert_held(&drain_lock);
 	for (i = 0; i < nr; i++)
-		if (!caches[i]->dead)
+		if (may_open(caches[i]))
 			/* Pairs with the acquire of the fast path. */
 			smp_store_release(&caches[i]->cpu, caches[i]->cpus);
+}
+
+/* What is in the magazines of closed ones stays there: they can be drained. */
+void qr_gates_review(void)
+{
+	struct quarry_cache *cache = NULL;
+
+	mutex_lock(&drain_lock);
+	while ((cache = qr_walk_next_cache(cache))) {
+		if (may_open(cache))
+			gates_open(&cache, 1);
+		else
+			WRITE_ONCE(cache->cpu, qr_closed);
+	}
+	mutex_unlock(&drain_lock);
 }
 
 static void cpus_drain(struct quarry_cache *cache, struct list_head *doomed)
@@ -117,7 +143,7 @@ void qr_magazines_dissolve(struct qr_node *node, struct qr_mag *mag,
 	while (mag) {
 		struct qr_mag *next = mag->next;
 
-		mag_dissolve(node, mag, doomed);
+		mag_dissolve(qr_home(node, mag->level), mag, doomed);
 		mag = next;
 	}
 }
@@ -134,6 +160,15 @@ static void depots_drain(struct quarry_cache *cache, struct list_head *doomed)
 	}
 }
 
+static void nodes_retire_checked(struct quarry_cache *cache,
+				 struct list_head *doomed)
+{
+	int nid;
+
+	for_each_node(nid)
+		qr_slab_retire_checked(cache->node[nid], doomed);
+}
+
 static void nodes_trim(struct quarry_cache *cache, unsigned int keep,
 		       struct list_head *doomed)
 {
@@ -147,6 +182,7 @@ unsigned long qr_cache_drain(struct quarry_cache *cache)
 {
 	LIST_HEAD(doomed);
 
+	qr_quarantine_flush(cache, &doomed);
 	depots_drain(cache, &doomed);
 	nodes_trim(cache, 0, &doomed);
 	return qr_slab_release(&doomed);
@@ -165,10 +201,29 @@ unsigned long qr_caches_drain(struct quarry_cache *const *caches,
 	gates_open(caches, nr);
 	mutex_unlock(&drain_lock);
 	for (i = 0; i < nr; i++) {
+		qr_quarantine_flush(caches[i], &doomed);
 		depots_drain(caches[i], &doomed);
 		nodes_trim(caches[i], 0, &doomed);
 	}
 	return qr_slab_release(&doomed);
+}
+
+void qr_caches_still(struct quarry_cache *const *caches, unsigned int nr,
+		     void (*fn)(struct quarry_cache *cache, bool open,
+				void *data), void *data)
+{
+	unsigned long open = 0;
+	unsigned int i;
+
+	mutex_lock(&drain_lock);
+	for (i = 0; i < nr; i++)
+		if (caches[i]->cpu == caches[i]->cpus)
+			__set_bit(i, &open);
+	gates_close(caches, nr);
+	for (i = 0; i < nr; i++)
+		fn(caches[i], test_bit(i, &open), data);
+	gates_open(caches, nr);
+	mutex_unlock(&drain_lock);
 }
 
 void qr_cache_cpu_absent(struct quarry_cache *cache, unsigned int cpu)
@@ -182,8 +237,8 @@ void qr_cache_cpu_absent(struct quarry_cache *cache, unsigned int cpu)
 	qr_slab_release(&doomed);
 }
 
-void qr_caches_level(struct quarry_cache *const *caches, unsigned int nr,
-		     unsigned int level)
+void qr_caches_set(struct quarry_cache *const *caches, unsigned int nr,
+		   int level, int options)
 {
 	LIST_HEAD(doomed);
 	unsigned int i;
@@ -193,14 +248,20 @@ void qr_caches_level(struct quarry_cache *const *caches, unsigned int nr,
 	for (i = 0; i < nr; i++) {
 		cpus_drain(caches[i], &doomed);
 		depots_drain(caches[i], &doomed);
-		WRITE_ONCE(caches[i]->level, level);
+		if (level != QR_KEEP)
+			WRITE_ONCE(caches[i]->level, level);
+		if (options != QR_KEEP)
+			WRITE_ONCE(caches[i]->options, options);
 		cpus_set_home(caches[i]);
 	}
 	gates_open(caches, nr);
 	mutex_unlock(&drain_lock);
-	/* Empty slabs of the old level are of no use to anybody. */
-	for (i = 0; i < nr; i++)
+	/* Empty slabs of another kind are of no use to anybody. */
+	for (i = 0; i < nr; i++) {
+		qr_quarantine_flush(caches[i], &doomed);
+		nodes_retire_checked(caches[i], &doomed);
 		nodes_trim(caches[i], 0, &doomed);
+	}
 	qr_slab_release(&doomed);
 }
 
@@ -225,6 +286,9 @@ unsigned long qr_caches_close(struct quarry_cache *const *caches,
 
 int qr_drain_init(void)
 {
+	if (qr_inject(QR_INJECT_PERCPU, NULL, sizeof(struct qr_cpu),
+		      GFP_KERNEL))
+		return -ENOMEM;
 	qr_closed = alloc_percpu_gfp(struct qr_cpu, GFP_KERNEL | __GFP_ZERO);
 	return qr_closed ? 0 : -ENOMEM;
 }

@@ -6,7 +6,8 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
-#include "internal.h"
+#include "block.h"
+#include "site.h"
 
 /**
  * __quarry_heap_memdup() - copy memory into a new block
@@ -22,13 +23,28 @@
 void *__quarry_heap_memdup(struct quarry_heap *heap, const void *from,
 			   size_t len, gfp_t gfp, struct quarry_site *site)
 {
-	void *copy = __quarry_heap_alloc(heap, len, gfp, site);
+	void *copy = qr_block_alloc(heap, len, gfp, qr_site_tag(site),
+				    _RET_IP_);
 
 	if (copy && len)
 		memcpy(copy, from, len);
 	return copy;
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_memdup);
+
+static char *copy_string(struct quarry_heap *heap, const char *from, size_t len,
+			 gfp_t gfp, struct quarry_site *site,
+			 unsigned long caller)
+{
+	char *copy = qr_block_alloc(heap, len + 1, gfp, qr_site_tag(site),
+				    caller);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, from, len);
+	copy[len] = '\0';
+	return copy;
+}
 
 /**
  * __quarry_heap_strndup() - copy at most so many bytes of a string
@@ -44,18 +60,9 @@ EXPORT_SYMBOL_GPL(__quarry_heap_memdup);
 char *__quarry_heap_strndup(struct quarry_heap *heap, const char *from,
 			    size_t max, gfp_t gfp, struct quarry_site *site)
 {
-	size_t len;
-	char *copy;
-
 	if (!from)
 		return NULL;
-	len = strnlen(from, max);
-	copy = __quarry_heap_alloc(heap, len + 1, gfp, site);
-	if (!copy)
-		return NULL;
-	memcpy(copy, from, len);
-	copy[len] = '\0';
-	return copy;
+	return copy_string(heap, from, strnlen(from, max), gfp, site, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_strndup);
 
@@ -74,9 +81,30 @@ char *__quarry_heap_strdup(struct quarry_heap *heap, const char *from,
 {
 	if (!from)
 		return NULL;
-	return __quarry_heap_strndup(heap, from, strlen(from), gfp, site);
+	return copy_string(heap, from, strlen(from), gfp, site, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_strdup);
+
+__printf(4, 0)
+static char *print(struct quarry_heap *heap, gfp_t gfp,
+		   struct quarry_site *site, const char *fmt, va_list args,
+		   unsigned long caller)
+{
+	va_list again;
+	char *text;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (len < 0)
+		return NULL;
+	text = qr_block_alloc(heap, (size_t)len + 1, gfp, qr_site_tag(site),
+			      caller);
+	if (text)
+		vsnprintf(text, (size_t)len + 1, fmt, args);
+	return text;
+}
 
 /**
  * __quarry_heap_vasprintf() - format text into a new block
@@ -93,19 +121,7 @@ char *__quarry_heap_vasprintf(struct quarry_heap *heap, gfp_t gfp,
 			      struct quarry_site *site, const char *fmt,
 			      va_list args)
 {
-	va_list again;
-	char *text;
-	int len;
-
-	va_copy(again, args);
-	len = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	if (len < 0)
-		return NULL;
-	text = __quarry_heap_alloc(heap, (size_t)len + 1, gfp, site);
-	if (text)
-		vsnprintf(text, (size_t)len + 1, fmt, args);
-	return text;
+	return print(heap, gfp, site, fmt, args, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(__quarry_heap_vasprintf);
 
@@ -126,7 +142,7 @@ char *__quarry_heap_asprintf(struct quarry_heap *heap, gfp_t gfp,
 	char *text;
 
 	va_start(args, fmt);
-	text = __quarry_heap_vasprintf(heap, gfp, site, fmt, args);
+	text = print(heap, gfp, site, fmt, args, _RET_IP_);
 	va_end(args);
 	return text;
 }

@@ -42,7 +42,7 @@ static const struct kind_text kind_texts[] = {
 				    "invalid free",
 				    "allocated at", "freed by" },
 	[QR_EVENT_WRONG_OWNER] = { "wrong_owner",
-				   "free to the wrong owner of object",
+				   "free of another owner's object",
 				   "allocated at", "freed by" },
 	[QR_EVENT_BAD_TAG] = { "bad_tag", "damaged tag of free object",
 			       "last allocated at", "found by" },
@@ -58,9 +58,20 @@ static const struct kind_text kind_texts[] = {
 	[QR_EVENT_LIVE_AT_DESTROY] = { "live_at_destroy",
 				       "live objects at destroy",
 				       "allocated at", "destroyed by" },
+	[QR_EVENT_LIVE_AT_UNLOAD] = { "live_at_unload",
+				      "live objects of a module that is gone",
+				      "allocated at", "called by" },
 	[QR_EVENT_FOREIGN_FREE] = { "foreign_free",
 				    "page given away by other code",
 				    "allocated at", "found by" },
+	[QR_EVENT_REDZONE] = { "redzone", "written outside of object",
+			       "allocated at", "found by" },
+	[QR_EVENT_POISON] = { "poison", "written after free of object",
+			      "last allocated at", "found by" },
+	[QR_EVENT_GUARD] = { "guard", "fatal access to guarded object",
+			     "allocated at", "touched by" },
+	[QR_EVENT_DAMAGED] = { "damaged", "metadata found inconsistent",
+			       "allocated at", "found by" },
 };
 
 static_assert(ARRAY_SIZE(kind_texts) == QR_NR_EVENTS);
@@ -132,26 +143,70 @@ static const struct qr_event *ring_next_locked(u64 seq)
 	return next;
 }
 
+const char *qr_event_place(const struct qr_event *event, const char *it,
+			   char buf[QR_PLACE_TEXT])
+{
+	long offset = event->offset, end = event->end;
+
+	buf[0] = '\0';
+	if (offset < 0)
+		scnprintf(buf, QR_PLACE_TEXT, "%ld byte%s before %s", -offset,
+			  offset == -1 ? "" : "s", it);
+	else if (end && offset == end)
+		scnprintf(buf, QR_PLACE_TEXT, "right behind %s", it);
+	else if (end && offset > end)
+		scnprintf(buf, QR_PLACE_TEXT, "%ld byte%s behind %s",
+			  offset - end, offset - end == 1 ? "" : "s", it);
+	else if (offset)
+		scnprintf(buf, QR_PLACE_TEXT, "%ld byte%s into %s", offset,
+			  offset == 1 ? "" : "s", it);
+	return buf;
+}
+
+/* What happened, and to which part of what. */
+static int put_what(const struct qr_event *event, char *line, int size)
+{
+	/* The other kinds have an object in their words already. */
+	const char *it = event->kind == QR_EVENT_INVALID_FREE ? "an object" :
+								"it";
+	char place[QR_PLACE_TEXT];
+	int len;
+
+	len = scnprintf(line, size, "%s", qr_event_what(event->kind));
+	if (qr_event_place(event, it, place)[0])
+		len += scnprintf(line + len, size - len, ", %s", place);
+	else if (event->kind == QR_EVENT_INVALID_FREE)
+		len += scnprintf(line + len, size - len,
+				 " of a foreign address");
+	if (event->where)
+		len += scnprintf(line + len, size - len, " (%s)",
+				 event->where);
+	if (event->owner[0])
+		len += scnprintf(line + len, size - len, " %s \"%s\"",
+				 event->kind == QR_EVENT_WRONG_OWNER ?
+					 "passed to" : "in",
+				 event->owner);
+	if (event->bytes)
+		len += scnprintf(line + len, size - len, " (%lu bytes)",
+				 event->bytes);
+	return len;
+}
+
+/* Misuse is somebody's mistake; a refusal is not. */
+static bool is_mistake(enum qr_event_kind kind)
+{
+	return kind != QR_EVENT_BUDGET && kind != QR_EVENT_FAILURE &&
+	       kind != QR_EVENT_LIVE_AT_DESTROY &&
+	       kind != QR_EVENT_LIVE_AT_UNLOAD;
+}
+
 static void event_print(const struct qr_event *event, unsigned long kept_back)
 {
 	const struct kind_text *text = &kind_texts[event->kind];
-	char line[QR_SITE_LINE + QR_CALLER_TEXT + 160];
+	char line[QR_SITE_LINE + QR_CALLER_TEXT + 224];
 	char site[QR_SITE_LINE];
-	int len;
+	int len = put_what(event, line, sizeof(line));
 
-	len = scnprintf(line, sizeof(line), "%s", text->what);
-	if (event->offset)
-		len += scnprintf(line + len, sizeof(line) - len,
-				 ", %u bytes into an object", event->offset);
-	else if (event->kind == QR_EVENT_INVALID_FREE)
-		len += scnprintf(line + len, sizeof(line) - len,
-				 " of a foreign address");
-	if (event->owner[0])
-		len += scnprintf(line + len, sizeof(line) - len, " in \"%s\"",
-				 event->owner);
-	if (event->bytes)
-		len += scnprintf(line + len, sizeof(line) - len, " (%lu bytes)",
-				 event->bytes);
 	if (event->site)
 		len += scnprintf(line + len, sizeof(line) - len, ", %s %s",
 				 text->site, qr_site_line(event->site, site,
@@ -162,10 +217,13 @@ static void event_print(const struct qr_event *event, unsigned long kept_back)
 	if (kept_back)
 		scnprintf(line + len, sizeof(line) - len,
 			  "; %lu like it not printed", kept_back);
-	pr_warn("%s\n", line);
+	if (is_mistake(event->kind))
+		pr_err("%s\n", line);
+	else
+		pr_warn("%s\n", line);
 }
 
-void qr_event_add(struct qr_event *event)
+bool qr_event_add(struct qr_event *event)
 {
 	unsigned long kept_back = 0;
 	unsigned long flags;
@@ -183,15 +241,17 @@ void qr_event_add(struct qr_event *event)
 			ring_put_locked(event);
 			raw_spin_unlock(&ring_lock);
 		}
-		return;
+		return false;
 	}
 	raw_spin_lock_irqsave(&ring_lock, flags);
 	ring_put_locked(event);
 	print = !event->quiet &&
-		quota_take_locked(&quotas[event->kind], &kept_back);
+		(quota_take_locked(&quotas[event->kind], &kept_back) ||
+		 event->urgent);
 	raw_spin_unlock_irqrestore(&ring_lock, flags);
 	if (print)
 		event_print(event, kept_back);
+	return print;
 }
 
 bool qr_event_next(u64 seq, struct qr_event *event)
@@ -226,6 +286,11 @@ u64 qr_event_last(void)
 unsigned long qr_event_count(enum qr_event_kind kind)
 {
 	return atomic_long_read(&counts[kind]);
+}
+
+const char *qr_event_what(enum qr_event_kind kind)
+{
+	return kind_texts[kind].what;
 }
 
 const char *qr_event_name(enum qr_event_kind kind)

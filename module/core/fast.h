@@ -49,8 +49,8 @@ static __always_inline void *qr_fast_pop(struct quarry_cache *cache,
 	cpu->home[level] = 0;
 	barrier();	/* no access to the magazine before @home is taken */
 	entry = cpu->top - 1;
-	/* A cached object has no tag: anything else is damage, or the floor. */
-	if (unlikely(qr_tag_is_set(entry->tag, level)))
+	/* Damage, an object freed twice at once, or the floor: see slab.h. */
+	if (unlikely(!qr_entry_holds(entry, level)))
 		goto fail_inside;
 	object = entry->object;
 	qr_tag_write(entry->tag, level, qr_jiffies() | qr_peek(*site) | asked);
@@ -78,6 +78,9 @@ fail:
  * false.  @gate is where the magazines are found.  That the object belongs to
  * them, to this CPU's node and to the level in force, and that they are free
  * to use, is one comparison of two words.
+ *
+ * Called with preemption off since before @slab was looked up, so that even one
+ * that is going stays as it is; enables it when the object is taken.
  */
 static __always_inline bool qr_fast_push(struct qr_cpu __percpu *const *gate,
 					 struct qr_slab *slab, void *object,
@@ -90,28 +93,28 @@ static __always_inline bool qr_fast_push(struct qr_cpu __percpu *const *gate,
 	struct qr_entry *entry;
 	void *tag;
 
-	preempt_disable();
 	/* Pairs with the release in gates_open(). */
 	cpu = qr_this_cpu(smp_load_acquire(gate));
 	if (unlikely(home != cpu->home[level]))
-		goto fail;
+		return false;
 	/* Not into the middle of an object, nor past the last: see layout.h. */
 	if (unlikely((u32)place >= slab->bound))
-		goto fail;
+		return false;
 	tag = qr_tag_place(slab, place >> 32, level);
 	/* An object that is not live is freed twice. */
-	if (unlikely(!qr_tag_is_set(tag, level)))
-		goto fail;
+	if (unlikely(!qr_tag_is_live(tag, level)))
+		return false;
 	cpu->home[level] = 0;
 	barrier();
 	entry = cpu->top;
 	if (unlikely(entry == cpu->limit))
 		goto fail_inside;
-	qr_tag_write(tag, level, 0);
+	qr_origin_clear(slab, place >> 32, level);
 	entry->object = object;
 	entry->tag = tag;
+	qr_entry_seal(entry, level);
 	barrier();
-	cpu->top++;
+	cpu->top = entry + 1;
 	qr_stat_add(cpu->frees, 1);
 	barrier();
 	cpu->home[level] = home;
@@ -121,8 +124,6 @@ static __always_inline bool qr_fast_push(struct qr_cpu __percpu *const *gate,
 fail_inside:
 	barrier();
 	cpu->home[level] = home;
-fail:
-	preempt_enable();
 	return false;
 }
 
@@ -138,14 +139,15 @@ static __always_inline void *qr_fast_alloc(struct quarry_cache *cache,
 	return object;
 }
 
-/* Reports name the return address of the function this is inlined into. */
-static __always_inline void qr_fast_free(struct quarry_cache *cache,
+/*
+ * Preemption as for qr_fast_push().  Whether that was all; else
+ * qr_cache_free_other() goes on from there.
+ */
+static __always_inline bool qr_fast_free(struct qr_cpu __percpu *const *gate,
 					 struct qr_slab *slab, void *object)
 {
-	if (unlikely(qr_want_init_on_free() ||
-		     !qr_fast_push(&cache->cpu, slab, object,
-				   QUARRY_LEVEL_SITE)))
-		qr_cache_free_other(cache, object, slab, _RET_IP_);
+	return likely(!qr_want_init_on_free() &&
+		      qr_fast_push(gate, slab, object, QUARRY_LEVEL_SITE));
 }
 
 #endif /* _QR_FAST_H */

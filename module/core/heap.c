@@ -18,9 +18,11 @@
 
 #include "budget.h"
 #include "cache.h"
-#include "event.h"
+#include "finding.h"
 #include "heap.h"
 #include "layout.h"
+#include "limit.h"
+#include "options.h"
 #include "live.h"
 #include "meta.h"
 #include "slab.h"
@@ -74,6 +76,7 @@ static struct quarry_cache *create_part(struct quarry_heap *heap, size_t size,
 		snprintf(name, sizeof(name), "%s-runs", heap->name);
 	else
 		snprintf(name, sizeof(name), "%s-%zu", heap->name, size);
+	flags |= qr_options_for(name, READ_ONCE(heap->options));
 	cache = qr_cache_create(name, size, align, flags, NULL, heap,
 				READ_ONCE(heap->level), gfp);
 	if (!IS_ERR(cache))
@@ -113,10 +116,12 @@ static unsigned long heap_drain(struct quarry_heap *heap, bool cpus)
 	unsigned int i, nr = heap_caches(heap, caches);
 	unsigned long pages = 0;
 
-	if (cpus)
-		return qr_caches_drain(caches, nr);
-	for (i = 0; i < nr; i++)
+	for (i = 0; !cpus && i < nr; i++)
 		pages += qr_cache_drain(caches[i]);
+	if (!cpus)
+		return pages;
+	pages = qr_caches_drain(caches, nr);
+	qr_slab_barrier();
 	return pages;
 }
 
@@ -134,6 +139,19 @@ static bool heap_relieve(struct qr_budget *budget, gfp_t gfp)
 			    jiffies + RELIEF_INTERVAL) == next;
 
 	return heap_drain(heap, cpus);
+}
+
+/* What was given up may be in magazines, or in slabs not empty yet. */
+static bool heap_reclaim(struct qr_budget *budget, unsigned long bytes,
+			 gfp_t gfp)
+{
+	struct quarry_heap *heap = budget_heap(budget);
+
+	if (!gfpflags_allow_blocking(gfp) || (gfp & __GFP_NORETRY) ||
+	    !qr_reclaim_ask(&heap->reclaim, bytes))
+		return false;
+	heap_drain(heap, true);
+	return true;
 }
 
 static bool heap_refused(struct qr_budget *budget, unsigned long bytes,
@@ -161,51 +179,6 @@ static bool heap_refused(struct qr_budget *budget, unsigned long bytes,
 }
 
 /**
- * quarry_heap_set_limit() - change a heap's budget
- * @heap: the heap, borrowed; %NULL is the default heap
- * @limit_bytes: bytes of pages it may hold, 0 for no limit
- *
- * A limit below what is held takes nothing away: it refuses until enough is
- * freed.
- *
- * Context: Any.
- */
-void quarry_heap_set_limit(struct quarry_heap *heap, size_t limit_bytes)
-{
-	heap = heap ?: qr_default_heap;
-	WRITE_ONCE(heap->budget.limit, limit_bytes);
-}
-EXPORT_SYMBOL_GPL(quarry_heap_set_limit);
-
-/**
- * quarry_heap_limit() - a heap's budget
- * @heap: the heap, borrowed; %NULL is the default heap
- *
- * Context: Any.
- * Return: bytes, 0 for no limit.
- */
-size_t quarry_heap_limit(const struct quarry_heap *heap)
-{
-	heap = heap ?: qr_default_heap;
-	return READ_ONCE(heap->budget.limit);
-}
-EXPORT_SYMBOL_GPL(quarry_heap_limit);
-
-/**
- * quarry_heap_held() - bytes of pages a heap holds now
- * @heap: the heap, borrowed; %NULL is the default heap
- *
- * Context: Any.
- * Return: bytes charged to the budget; descriptors and tags are not.
- */
-size_t quarry_heap_held(const struct quarry_heap *heap)
-{
-	heap = heap ?: qr_default_heap;
-	return atomic_long_read(&heap->budget.held);
-}
-EXPORT_SYMBOL_GPL(quarry_heap_held);
-
-/**
  * quarry_heap_shrink() - give back all memory that holds no live block
  * @heap: the heap, borrowed; %NULL is the default heap
  *
@@ -214,7 +187,10 @@ EXPORT_SYMBOL_GPL(quarry_heap_held);
  */
 unsigned long quarry_heap_shrink(struct quarry_heap *heap)
 {
-	return heap_drain(heap ?: qr_default_heap, true);
+	heap = heap ?: qr_default_heap;
+	if (qr_heap_is_gone(heap, _RET_IP_))
+		return 0;
+	return heap_drain(heap, true);
 }
 EXPORT_SYMBOL_GPL(quarry_heap_shrink);
 
@@ -226,13 +202,15 @@ EXPORT_SYMBOL_GPL(quarry_heap_shrink);
  * @level: as for quarry_cache_set_level()
  *
  * Context: Process, may sleep.
- * Return: 0, or %-EINVAL when there is no such level.
+ * Return: 0, or %-EINVAL when there is no such level, or no such heap any more.
  */
 int quarry_heap_set_level(struct quarry_heap *heap, enum quarry_level level)
 {
 	struct quarry_cache *caches[NR_CACHES];
 
 	heap = heap ?: qr_default_heap;
+	if (qr_heap_is_gone(heap, _RET_IP_))
+		return -EINVAL;
 	if (level == QUARRY_LEVEL_DEFAULT)
 		level = qr_params.level;
 	if ((unsigned int)level >= QR_NR_LEVELS) {
@@ -240,10 +218,33 @@ int quarry_heap_set_level(struct quarry_heap *heap, enum quarry_level level)
 		return -EINVAL;
 	}
 	WRITE_ONCE(heap->level, level);
-	qr_caches_level(caches, heap_caches(heap, caches), level);
+	qr_caches_set(caches, heap_caches(heap, caches), level, QR_KEEP);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(quarry_heap_set_level);
+
+/**
+ * quarry_heap_set_debug() - debug options of blocks from now on
+ * @heap: the heap, borrowed; %NULL is the default heap
+ * @options: as for quarry_cache_set_debug()
+ *
+ * Context: Process, may sleep.
+ * Return: as quarry_cache_set_debug().
+ */
+int quarry_heap_set_debug(struct quarry_heap *heap, unsigned long options)
+{
+	struct quarry_cache *caches[NR_CACHES];
+	int err;
+
+	heap = heap ?: qr_default_heap;
+	err = qr_options_check("heap", heap->name, options);
+	if (err)
+		return err;
+	WRITE_ONCE(heap->options, options);
+	qr_caches_set(caches, heap_caches(heap, caches), QR_KEEP, options);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(quarry_heap_set_debug);
 
 /**
  * quarry_heap_name() - name of a heap
@@ -268,10 +269,14 @@ static void heap_free(struct quarry_heap *heap)
 
 static struct quarry_heap *heap_create(const char *name, size_t limit_bytes)
 {
+	unsigned int options = qr_options_for(name, qr_options_for_all());
+	int err = qr_options_check("heap", name, options);
 	struct quarry_heap *heap;
 	struct quarry_cache *runs;
 	unsigned int i;
 
+	if (err)
+		return ERR_PTR(err);
 	heap = qr_meta_alloc(sizeof(*heap), GFP_KERNEL, NUMA_NO_NODE);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
@@ -279,8 +284,11 @@ static struct quarry_heap *heap_create(const char *name, size_t limit_bytes)
 	for (i = 0; i < QR_NR_CLASSES; i++)
 		heap->class[i] = &qr_no_class;
 	heap->level = qr_params.level;
+	heap->options = options;
 	heap->budget.limit = limit_bytes;
 	heap->budget.relieve = heap_relieve;
+	heap->budget.reclaim = heap_reclaim;
+	qr_reclaim_init(&heap->reclaim);
 	heap->budget.refused = heap_refused;
 	heap->next_print = jiffies;
 	heap->next_relief = jiffies;
@@ -378,10 +386,21 @@ static struct quarry_heap *find_finished(void)
 	return heap;
 }
 
+/* Nothing more is to be taken of slabs that were set aside. */
+static void drain_all(void)
+{
+	struct quarry_cache *cache = NULL;
+
+	while ((cache = qr_walk_next_cache(cache)))
+		qr_caches_drain(&cache, 1);
+}
+
 void qr_reap(void)
 {
 	struct quarry_heap *heap;
 
+	qr_on_error_drain(drain_all);
+	qr_finding_suspect();
 	qr_cache_reap();
 	mutex_lock(&heap_lock);
 	while ((heap = find_finished())) {
@@ -392,19 +411,6 @@ void qr_reap(void)
 	mutex_unlock(&heap_lock);
 }
 
-static void report_live(struct quarry_heap *heap, unsigned long caller)
-{
-	struct qr_event event = {
-		.kind = QR_EVENT_LIVE_AT_DESTROY,
-		.bytes = quarry_heap_held(heap),
-		.caller = caller,
-	};
-
-	strscpy(event.owner, heap->name, sizeof(event.owner));
-	qr_event_add(&event);
-	qr_live_log(heap->name, NULL, heap);
-}
-
 /**
  * quarry_heap_destroy() - end a heap
  * @heap: the heap, consumed; %NULL is accepted and does nothing
@@ -412,7 +418,8 @@ static void report_live(struct quarry_heap *heap, unsigned long caller)
  * While blocks are live: as quarry_cache_destroy().
  *
  * Context: Process, may sleep.
- * Return: 0, or %-EBUSY when blocks are live.
+ * Return: 0, %-EBUSY when blocks are live, or %-EINVAL when it was destroyed
+ * before, which is reported.
  */
 int quarry_heap_destroy(struct quarry_heap *heap)
 {
@@ -420,13 +427,15 @@ int quarry_heap_destroy(struct quarry_heap *heap)
 
 	if (!heap)
 		return 0;
+	if (qr_heap_is_gone(heap, _RET_IP_))
+		return -EINVAL;
 	/* The name is free from here on. */
 	qr_platform_del_heap(heap);
 	qr_walk_hide_heap(heap);
 	mutex_lock(&heap_lock);
 	live = heap_close(heap);
 	if (live) {
-		report_live(heap, _RET_IP_);
+		qr_live_at_destroy(NULL, heap, _RET_IP_);
 		qr_platform_hold();
 	} else {
 		heap_finish(heap);
@@ -464,7 +473,9 @@ static void heap_abandon(struct quarry_heap *heap)
 		for_each_node(nid)
 			while ((slab = qr_slab_next(caches[nr]->node[nid],
 						    slab)))
-				qr_pages_unstamp(slab->pages, slab->nr_pages);
+				if (!(qr_slab_flags(slab) & QR_SLAB_GUARD))
+					qr_pages_unstamp(slab->pages,
+							 slab->nr_pages);
 	}
 }
 
@@ -476,7 +487,7 @@ unsigned long qr_heap_exit(void)
 	mutex_lock(&heap_lock);
 	live = heap_close(qr_default_heap);
 	if (live) {
-		report_live(qr_default_heap, 0);
+		qr_live_at_destroy(NULL, qr_default_heap, 0);
 		heap_abandon(qr_default_heap);
 	} else {
 		heap_finish(qr_default_heap);
@@ -484,5 +495,6 @@ unsigned long qr_heap_exit(void)
 	mutex_unlock(&heap_lock);
 	if (!live)
 		qr_default_heap = NULL;
+	qr_slab_barrier();
 	return live;
 }

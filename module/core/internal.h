@@ -3,38 +3,64 @@
  * internal.h - the theory of quarry and the structures shared by its files.
  *
  * LAYERS, lower never calls higher:
- *	layout			arithmetic
+ *	params, budget, layout	what is set; byte limits; arithmetic
  *	pages			whole pages and their owner (the platform's)
+ *	inject			which allocations are to fail
  *	meta			memory for descriptors
- *	site, budget		call sites; byte limits
+ *	site, stack		call sites and call chains
  *	event			the ring of what happened
- *	slab | magazine		objects in page runs; objects on their way
+ *	pattern, options	debug options, and bytes that tell of writing
+ *	slab, node, birth |	objects in page runs, and how those come and go;
+ *	magazine		objects on their way
  *	walk, sums, live	reading it all while it moves
+ *	exempt, scan, verdict	what is still referred to
+ *	inspect, quarantine	what options look at; freed objects that wait
  *	cache			objects of one size, for callers
  *	heap			blocks of any size: caches and page runs
+ *	mark, growth		what came after a moment; what comes on and on
+ *	validate		all of the above, checked
  *	sink, report		texts
+ *	control			what texts written to us do
  *
  * LIFE OF AN OBJECT
  *	FREE	its bit in slab->free is set, its tag is 0
- *	CACHED	in a magazine of a CPU or of a depot; bit clear, tag 0
- *	LIVE	owned by a caller; bit clear, tag not 0
- * Allocation takes CACHED to LIVE by writing the tag, free takes it back by
- * clearing it.  So a tag found set on allocation, or clear on free, is proof
- * of damage or of a double free.  No pointer is ever stored in an object.
+ *	CACHED	in a magazine of a CPU or of a depot; bit clear, tag says where
+ *	LIVE	owned by a caller; bit clear, tag says whose
+ *	QUARANTINED	freed, held back by option Q; bit clear, tag 0
+ * Allocation takes CACHED to LIVE by writing the tag, free takes it back.  So a
+ * tag that does not say so on allocation, or on free, is proof of damage or of a
+ * double free.  No pointer is ever stored in an object.
+ *
+ * TWO CPUS THAT FREE AN OBJECT AT ONCE may each see it LIVE and put it into a
+ * magazine.  Its tag then names the entry of the one that was later; the other
+ * entry is not believed when its turn comes, and told of.  A slab goes only when
+ * nobody can be about to free one of its objects: see birth.c.  So no memory is
+ * handed out that is not ours, and none twice, but that object to the two.
  *
  * STATES OF A SLAB (all under node->lock)
  *	nr_free		on list			may be given back
  *	0		none ("full")		no
  *	1..objects-1	node->partial		no
  *	objects		node->empty		yes, unless pinned by a walker
- * Every slab is on node->all from birth to death besides.
+ * Every slab is on node->all from birth to death besides.  One that was set
+ * aside (QR_SLAB_FROZEN) or is of no use any more (QR_SLAB_STALE) is on no
+ * other list; the latter is given back when it is empty.
  *
- * TAGS.  Level site keeps one u64 an object beside the slab's descriptor:
+ * DEBUG OPTIONS.  A cache that has any is closed for good: cache->cpu is
+ * qr_closed.  All allocations then take the slow path, and slabs made from there
+ * on are QR_SLAB_CHECKED: their home has a bit that no CPU's home has, so that
+ * their objects are freed on the slow path too.  See checks.h.
+ *
+ * TAGS.  Level site keeps one u64 an object beside the slab's descriptor.  Of a
+ * LIVE one it is odd:
  *	63..52 bytes asked for, low bits   51..32 site number (never 0)
- *	31..0 birth in jiffies
+ *	31..1 birth in jiffies, without its last bit   0 always 1
  * The bytes asked for are kept of heaps only, and tell the slack: what the
  * block has beyond them.  They are at the top so that one shift puts them
- * there.  Level off keeps one byte an object, 0 or 1.
+ * there.  Of a CACHED one it is the address that its entry ends at.  Level off
+ * keeps one byte an object: 1, or some bits of that address.  Level stack keeps
+ * the tags of level site, and behind them a struct qr_origin an object: written
+ * after the tag by who allocates, its chain cleared with the tag by who frees.
  *
  * HOME.  A slab belongs to one node of one cache and to one level.  The three
  * are one word, the node's address with the level in its low bits.  A CPU
@@ -56,11 +82,13 @@
  * interrupts off; under none of those is memory allocated or freed, anything
  * printed, a constructor run, or another of them taken.
  *	1. drain_lock (mutex): who drains.  Process context; so are the mutexes
- *	   outside of it, of who makes a tick and who ends caches and heaps.
+ *	   outside of it, of who makes a tick, who ends caches and heaps, who
+ *	   makes marks, who samples for growth and who validates.
  *	2. list_lock: lists of caches and heaps, their names and pins.
  *	3. qr_node.lock: slabs of a node, their bitmaps and counts.
  *	4. qr_depot.lock: magazines of a depot.
- *	5. meta pool locks, site table lock, event ring lock: leaves.
+ *	5. meta pool locks, site table lock, inject_lock, locks of the rings of
+ *	   events and of findings: leaves.
  *
  * PINS.  A reader that walks caches or slabs holds a pin on the one it stands
  * on and no lock.  A pinned slab stays on node->all; one that should be given
@@ -71,6 +99,7 @@
 
 #include <linux/types.h>
 #include <linux/build_bug.h>
+#include <linux/compiler.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/cache.h>
@@ -79,46 +108,23 @@
 
 #include <quarry/quarry.h>
 
+#include "budget.h"
 #include "pages.h"
+#include "params.h"
 #include "platform.h"
+#include "tag.h"
 
 struct qr_slab;
 struct qr_node;
 
-/* ---------------------------------------------------------------- tags */
+/* --------------------------------------------------------------- levels */
 
 /* Levels that a slab can have: enum quarry_level from 0. */
-#define QR_NR_LEVELS		2
+#define QR_NR_LEVELS		3
 
-#define QR_TAG_SITE_SHIFT	32
-#define QR_TAG_SITE_MAX		0xfffffU
-#define QR_TAG_ASKED_SHIFT	52
-/* More than any class has; a larger slack counts as this. */
-#define QR_TAG_SLACK_MAX	0xfffU
-
-static inline u32 qr_tag_site(u64 tag)
-{
-	return (tag >> QR_TAG_SITE_SHIFT) & QR_TAG_SITE_MAX;
-}
-
-/* Of a block of @given bytes. */
-static inline u32 qr_tag_slack(u64 tag, size_t given)
-{
-	return (given - (tag >> QR_TAG_ASKED_SHIFT)) & QR_TAG_SLACK_MAX;
-}
-
-/* What a tag says of @asked bytes in a block of @given. */
-static inline u64 qr_asked_tag(size_t given, size_t asked)
-{
-	if (given - asked > QR_TAG_SLACK_MAX)
-		asked = given - QR_TAG_SLACK_MAX;
-	return (u64)asked << QR_TAG_ASKED_SHIFT;
-}
-
-static inline u32 qr_tag_birth(u64 tag)
-{
-	return (u32)tag;
-}
+/* Lists of a node's slabs: by level, and one of those with debug options. */
+#define QR_LIST_CHECKED		QR_NR_LEVELS
+#define QR_NR_LISTS		(QR_NR_LEVELS + 1)
 
 /* ----------------------------------------------------------- magazines */
 
@@ -134,7 +140,9 @@ struct qr_entry {
 /* Owned by one CPU, or by a depot, or by the path that carries it. */
 struct qr_mag {
 	struct qr_mag *next;
-	u32 capacity;
+	u16 capacity;
+	/* Of the objects in it, when it is full and in a depot. */
+	u16 level;
 	u32 rounds;
 	/*
 	 * What a pop finds when there is no round left: its tag is always set,
@@ -164,15 +172,17 @@ struct qr_cpu {
 	unsigned long allocs;
 	unsigned long frees;
 	struct qr_entry *bottom;
-	/* Exchanged with the loaded one before the depot is asked. */
-	struct qr_mag *previous;
 
 	/* Second line: slow path only, written with @home taken. */
+	/* Exchanged with the loaded one before the depot is asked. */
+	struct qr_mag *previous;
 	unsigned long slow_allocs;
 	unsigned long slow_frees;
 	/* Times the slow path was entered: what magazines grow by. */
 	unsigned long misses;
 } ____cacheline_aligned;
+
+static_assert(offsetof(struct qr_cpu, previous) == 64);
 
 /*
  * A node's stock of magazines.  @full is bounded by @full_max; what comes
@@ -205,6 +215,12 @@ struct qr_depot {
 #define QR_SLAB_DYING		0x04	/* give back at the last unpin */
 #define QR_SLAB_FROZEN		0x08	/* set aside after a finding */
 #define QR_SLAB_HEAP		0x10	/* of a heap, class or run */
+#define QR_SLAB_CHECKED		0x20	/* has debug options: see checks.h */
+#define QR_SLAB_GUARD		0x40	/* one object against an unmapped page */
+#define QR_SLAB_STALE		0x80	/* of options that are no more: not used again */
+
+/* qr_slab.pins of one that is on no list any more, and cannot be pinned. */
+#define QR_SLAB_GONE		U16_MAX
 
 /*
  * Descriptor, off the slab; tags and then the bitmap follow it in the same
@@ -243,11 +259,35 @@ struct qr_slab {
 	u16 pins;
 	u8 flags;
 	u8 level;
-	/* u64[objects] at level site, u8[objects] at level off. */
+	/*
+	 * u64[objects] at levels site and stack, u8[objects] at level off; then
+	 * struct qr_origin[objects] at level stack.
+	 */
 	u64 tags[];
 };
 
 static_assert(offsetof(struct qr_slab, pages) == 64);
+
+/* For who does not have node->lock. */
+static inline u8 qr_slab_flags(const struct qr_slab *slab)
+{
+	return READ_ONCE(slab->flags);
+}
+
+/*
+ * Who allocated an object of level stack, and how it came there.  All of it is
+ * valid while @stack is set: that is written last, and cleared first.
+ */
+struct qr_origin {
+	u64 time_ns;		/* since boot */
+	union {
+		char comm[16];
+		u64 comm_words[2];
+	};
+	u32 stack;		/* call chain, see stack.h */
+	u32 pid;
+	u32 cpu;
+};
 
 /* Counters of a node, written under its lock.  Folded by qr_cache_count(). */
 struct qr_node_stats {
@@ -269,8 +309,8 @@ struct qr_node {
 	struct quarry_cache *cache;
 	int nid;
 	/* By level, so that a CPU finds objects of its own level at once. */
-	struct list_head partial[QR_NR_LEVELS];
-	struct list_head empty[QR_NR_LEVELS];
+	struct list_head partial[QR_NR_LISTS];
+	struct list_head empty[QR_NR_LISTS];
 	struct list_head all;
 	/* State of the generator that makes hand-out order random. */
 	u64 random;
@@ -291,6 +331,8 @@ struct qr_node {
 } ____cacheline_aligned;
 
 #define QR_HOME_LEVEL_MASK	3UL
+/* In the home of a slab with debug options, and of no CPU. */
+#define QR_HOME_CHECKED		4UL
 
 static inline unsigned long qr_home(struct qr_node *node, unsigned int level)
 {
@@ -304,7 +346,8 @@ static inline unsigned int qr_home_level(unsigned long home)
 
 static inline struct qr_node *qr_home_node(unsigned long home)
 {
-	return (struct qr_node *)(home & ~QR_HOME_LEVEL_MASK);
+	return (struct qr_node *)(home & ~(QR_HOME_LEVEL_MASK |
+					   QR_HOME_CHECKED));
 }
 
 /* -------------------------------------------------------------- caches */
@@ -323,26 +366,6 @@ struct qr_listed {
 #define QR_CACHE_RUNS		(1UL << 17)	/* page runs of a heap */
 #define QR_CACHE_NATURAL	(1UL << 18)	/* keep natural alignment */
 
-/* Bytes taken against bytes allowed; charged where pages are taken. */
-struct qr_budget {
-	atomic_long_t held;
-	/* 0: no limit. */
-	unsigned long limit;
-	atomic_long_t high_water;
-	atomic_long_t refusals;
-	/*
-	 * Asked, with no lock held, when a charge would pass the limit: gives
-	 * back what holds no live object.  True when trying again makes sense.
-	 */
-	bool (*relieve)(struct qr_budget *budget, gfp_t gfp);
-	/*
-	 * Told that a request for @bytes failed for good; true when the budget
-	 * was the cause and the refusal is reported.
-	 */
-	bool (*refused)(struct qr_budget *budget, unsigned long bytes,
-			gfp_t gfp, u64 tag);
-};
-
 /* Pages of the largest slab of more than one object. */
 #define QR_SLAB_PAGES_MAX	8U
 
@@ -354,8 +377,21 @@ struct qr_layout {
 	u32 nr_pages;		/* of the smallest slab worth making */
 	u32 mag_capacity;	/* largest magazine, 0: none */
 	bool single;		/* one object a slab */
+	u32 lead;		/* bytes before the first object */
 	/* Pages of the best slab of at most so many; from @nr_pages on. */
 	u8 best[QR_SLAB_PAGES_MAX + 1];
+};
+
+struct qr_check;
+
+/* Freed objects of a cache that wait, first in, first out. */
+struct qr_quarantine {
+	/* Rank 5.  Protects everything below. */
+	raw_spinlock_t lock;
+	struct qr_check *oldest;
+	struct qr_check *newest;
+	unsigned long bytes;
+	unsigned long objects;
 };
 
 struct quarry_cache {
@@ -370,12 +406,19 @@ struct quarry_cache {
 	u8 level;
 	/* Destroyed; objects may remain. */
 	bool dead;
+	/* Debug options of new slabs, QUARRY_CONSISTENCY and so on. */
+	u16 options;
 	void (*ctor)(void *object);
 	/* NULL for a cache that is not part of a heap. */
 	struct quarry_heap *heap;
 	struct qr_budget *budget;
 
 	/* Slow path. */
+	/* Shape of slabs with debug options. */
+	struct qr_layout checked;
+	struct qr_quarantine quarantine;
+	/* Allocations since option G came, see guard.c. */
+	atomic_t guard_turn;
 	atomic_long_t failures;
 	atomic_long_t findings;
 	/* Bytes of metadata that magazines take. */
@@ -404,6 +447,18 @@ struct quarry_cache {
 
 #define QR_NR_CLASSES		36	/* see layout.c */
 
+struct qr_reclaimer;
+
+/* Who is asked before the budget refuses anything: see limit.c. */
+struct qr_reclaim {
+	/* Rank 5.  Protects everything below. */
+	raw_spinlock_t lock;
+	unsigned long (*fn)(void *data, unsigned long bytes);
+	void *data;
+	/* Calls that are being made. */
+	struct qr_reclaimer *now;
+};
+
 /* Always closed: the magazines of nobody. */
 extern struct qr_cpu __percpu *qr_closed;
 
@@ -413,7 +468,9 @@ struct quarry_heap {
 	/* Blocks too large for a class: a cache of runs, no magazines. */
 	struct quarry_cache *runs;
 	struct qr_budget budget;
+	struct qr_reclaim reclaim;
 	u8 level;
+	u16 options;		/* of all its caches */
 	bool dead;
 	struct qr_listed listed;
 	/* Next time a refusal may print, in jiffies. */
@@ -439,14 +496,5 @@ static inline struct quarry_cache *qr_heap_class_at(struct quarry_heap *heap,
 	cache = smp_load_acquire(&heap->class[index]);
 	return cache == &qr_no_class ? NULL : cache;
 }
-
-/* Set once at load, before anything is allocated. */
-struct qr_params {
-	u8 level;		/* default enum quarry_level */
-	unsigned int reserve;	/* empty slabs kept by a node */
-	unsigned long heap_limit_bytes;	/* default heap's budget, 0 none */
-};
-
-extern struct qr_params qr_params;
 
 #endif /* _QR_INTERNAL_H */

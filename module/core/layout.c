@@ -27,14 +27,32 @@ unsigned int qr_layout_objects(const struct qr_layout *layout,
 {
 	if (layout->single)
 		return nr_pages >= layout->nr_pages;
-	return ((unsigned long)nr_pages << PAGE_SHIFT) / layout->size;
+	return (((unsigned long)nr_pages << PAGE_SHIFT) - layout->lead) /
+	       layout->size;
 }
 
-size_t qr_layout_meta_bytes(unsigned int objects, unsigned int level)
+unsigned int qr_layout_least(const struct qr_layout *layout)
 {
-	size_t tag = level == QUARRY_LEVEL_OFF ? sizeof(u8) : sizeof(u64);
+	return DIV_ROUND_UP(layout->lead + layout->size, PAGE_SIZE);
+}
 
-	return sizeof(struct qr_slab) + ALIGN(objects * tag, sizeof(u64)) +
+/* Of an object, by level. */
+static const u8 tag_bytes[QR_NR_LEVELS] = {
+	[QUARRY_LEVEL_OFF] = sizeof(u8),
+	[QUARRY_LEVEL_SITE] = sizeof(u64),
+	[QUARRY_LEVEL_STACK] = sizeof(u64) + sizeof(struct qr_origin),
+};
+
+size_t qr_layout_checks_at(unsigned int objects, unsigned int level)
+{
+	return sizeof(struct qr_slab) +
+	       ALIGN(objects * tag_bytes[level], sizeof(u64));
+}
+
+size_t qr_layout_meta_bytes(unsigned int objects, unsigned int level,
+			    size_t checks)
+{
+	return qr_layout_checks_at(objects, level) + checks +
 	       BITS_TO_LONGS(objects) * sizeof(unsigned long);
 }
 
@@ -51,9 +69,10 @@ unsigned int qr_layout_grow(const struct qr_layout *layout,
 static unsigned long overhead(const struct qr_layout *layout,
 			      unsigned int nr_pages)
 {
-	return ((unsigned long)nr_pages << PAGE_SHIFT) % layout->size +
+	return (((unsigned long)nr_pages << PAGE_SHIFT) - layout->lead) %
+		       layout->size +
 	       qr_layout_meta_bytes(qr_layout_objects(layout, nr_pages),
-				    QUARRY_LEVEL_OFF);
+				    QUARRY_LEVEL_OFF, 0);
 }
 
 /* Whether @a pages have less overhead, as a part of themselves, than @b. */
@@ -66,13 +85,13 @@ static bool is_better(const struct qr_layout *layout, unsigned int a,
 /* The fewest pages that waste little, or else those that waste least. */
 static unsigned int layout_first(const struct qr_layout *layout)
 {
-	unsigned int least = DIV_ROUND_UP(layout->size, PAGE_SIZE);
+	unsigned int least = qr_layout_least(layout);
 	unsigned int nr, best = least;
 
 	for (nr = least; nr <= QR_SLAB_PAGES_MAX; nr++) {
 		unsigned long bytes = (unsigned long)nr << PAGE_SHIFT;
 
-		if (bytes % layout->size * WASTE_PART <= bytes)
+		if ((bytes - layout->lead) % layout->size * WASTE_PART <= bytes)
 			return nr;
 		if (is_better(layout, nr, best))
 			best = nr;
@@ -111,6 +130,22 @@ static unsigned int layout_magazine(size_t size)
 	return size <= QR_SLAB_PAGES_MAX * PAGE_SIZE ? 3 : 0;
 }
 
+/* The rest of a layout that has size, align and lead. */
+static void layout_fill(struct qr_layout *layout)
+{
+	layout->mag_capacity = layout_magazine(layout->size);
+	layout->single = layout->lead + layout->size >
+			 QR_SLAB_PAGES_MAX * PAGE_SIZE;
+	if (layout->single) {
+		layout->nr_pages = qr_layout_least(layout);
+		layout->reciprocal = 1;
+		return;
+	}
+	layout->nr_pages = layout_first(layout);
+	layout_best(layout);
+	layout->reciprocal = div_u64(1ULL << 32, layout->size) + 1;
+}
+
 int qr_layout_slab(struct qr_layout *layout, size_t size, size_t align)
 {
 	if (!size || size > QUARRY_CACHE_SIZE_MAX)
@@ -121,20 +156,26 @@ int qr_layout_slab(struct qr_layout *layout, size_t size, size_t align)
 		return -EINVAL;
 
 	align = max_t(size_t, align, ALIGN_MIN);
-	size = round_up(size, align);
-	layout->size = size;
+	layout->size = round_up(size, align);
 	layout->align = align;
-	layout->mag_capacity = layout_magazine(size);
-	layout->single = size > QR_SLAB_PAGES_MAX * PAGE_SIZE;
-	if (layout->single) {
-		layout->nr_pages = DIV_ROUND_UP(size, PAGE_SIZE);
-		layout->reciprocal = 1;
-		return 0;
-	}
-	layout->nr_pages = layout_first(layout);
-	layout_best(layout);
-	layout->reciprocal = div_u64(1ULL << 32, size) + 1;
+	layout->lead = 0;
+	layout_fill(layout);
 	return 0;
+}
+
+void qr_layout_checked(struct qr_layout *layout, const struct qr_layout *plain,
+		       size_t size)
+{
+	u32 gap = plain->size - size < QR_REDZONE ? 2 * QR_REDZONE : QR_REDZONE;
+
+	gap = round_up(gap, plain->align);
+	*layout = *plain;
+	/* Where no pages are as large as that, the slack has to do. */
+	if (plain->size + 2UL * gap > QUARRY_CACHE_SIZE_MAX)
+		return;
+	layout->lead = gap;
+	layout->size = plain->size + gap;
+	layout_fill(layout);
 }
 
 const u8 qr_class_table[QR_CLASS_TABLE_MAX / 8] = {

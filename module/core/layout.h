@@ -11,6 +11,18 @@
  */
 int qr_layout_slab(struct qr_layout *layout, size_t size, size_t align);
 
+/*
+ * The same with room for redzones around objects of which @size bytes may be
+ * used; @plain is their layout without.
+ */
+#define QR_REDZONE	8U
+
+void qr_layout_checked(struct qr_layout *layout, const struct qr_layout *plain,
+		       size_t size);
+
+/* Fewest pages that a slab can have. */
+unsigned int qr_layout_least(const struct qr_layout *layout);
+
 /* Objects that fit a slab of @nr_pages pages. */
 unsigned int qr_layout_objects(const struct qr_layout *layout,
 			       unsigned int nr_pages);
@@ -22,8 +34,14 @@ unsigned int qr_layout_objects(const struct qr_layout *layout,
 unsigned int qr_layout_grow(const struct qr_layout *layout,
 			    unsigned long pages);
 
-/* Bytes of a slab descriptor with bitmap and tags. */
-size_t qr_layout_meta_bytes(unsigned int objects, unsigned int level);
+/*
+ * Bytes of a slab descriptor with tags and bitmap, and between those so many of
+ * @checks.
+ */
+size_t qr_layout_meta_bytes(unsigned int objects, unsigned int level,
+			    size_t checks);
+/* Where in it these are. */
+size_t qr_layout_checks_at(unsigned int objects, unsigned int level);
 
 /*
  * What __quarry_class() says of sizes up to QR_CLASS_TABLE_MAX, by eights of

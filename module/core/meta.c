@@ -13,6 +13,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "inject.h"
 #include "meta.h"
 
 /*
@@ -156,6 +157,8 @@ void *qr_meta_alloc(size_t size, gfp_t gfp, int nid)
 	struct meta_run *run;
 	void *meta;
 
+	if (qr_inject(QR_INJECT_META, NULL, size, gfp))
+		return NULL;
 	if (size > POOLED_MAX) {
 		meta = meta_pages_get(whole_pages(size), gfp, nid);
 	} else {
@@ -215,6 +218,51 @@ size_t qr_meta_size(size_t size)
 	if (size > POOLED_MAX)
 		return (size_t)whole_pages(size) << PAGE_SHIFT;
 	return pool_size[pool_index(size)];
+}
+
+static const char *run_damage(const struct meta_run *run, unsigned int index)
+{
+	unsigned int pieces = (pool_pages(index) * PAGE_SIZE - RUN_HEADER) /
+			      pool_size[index];
+
+	if (run->nr_pieces != pieces)
+		return "pieces of a run of metadata";
+	if (run->free & ~GENMASK_ULL(pieces - 1, 0))
+		return "bits beyond the pieces of a run of metadata";
+	if (run->nr_free != hweight64(run->free))
+		return "nr_free of a run of metadata";
+	return run->nr_free ? NULL : "full run on a list of metadata";
+}
+
+static const char *pool_damage_locked(struct meta_pool *pool,
+				      unsigned long *address)
+	__must_hold(&pool->lock)
+{
+	const struct list_head *at = &pool->partial, *next;
+	const char *damage = NULL;
+
+	for (; !damage && (next = at->next) != &pool->partial; at = next) {
+		*address = (unsigned long)next;
+		if (next->prev != at)
+			return "links of a list of metadata";
+		damage = run_damage(list_entry(next, struct meta_run, link),
+				    pool - pools);
+	}
+	return damage;
+}
+
+const char *qr_meta_damage(unsigned long *at)
+{
+	const char *damage = NULL;
+	unsigned long flags;
+	unsigned int i;
+
+	for (i = 0; i < NR_POOLS && !damage; i++) {
+		raw_spin_lock_irqsave(&pools[i].lock, flags);
+		damage = pool_damage_locked(&pools[i], at);
+		raw_spin_unlock_irqrestore(&pools[i].lock, flags);
+	}
+	return damage;
 }
 
 void qr_meta_init(void)

@@ -16,6 +16,8 @@ void qr_meta_free(void *meta, size_t size);
 unsigned long qr_meta_held(void);
 /* Bytes a piece of @size really takes. */
 size_t qr_meta_size(size_t size);
+/* What is wrong with the pools, and with which run; or NULL. */
+const char *qr_meta_damage(unsigned long *at);
 void qr_meta_init(void);
 /* Gives the last pages back; returns the bytes still in use (a leak). */
 unsigned long qr_meta_exit(void);

@@ -15,6 +15,7 @@
 #include "event.h"
 #include "fast.h"
 #include "site.h"
+#include "trace.h"
 
 /* The exported functions of the same names are defined below. */
 #undef quarry_cache_alloc
@@ -28,6 +29,21 @@ static noinline void *alloc_first(struct quarry_cache *cache, gfp_t gfp,
 	u64 tag = qr_site_number(site);
 
 	return qr_fast_alloc(cache, gfp, &tag);
+}
+
+static void *alloc_one(struct quarry_cache *cache, gfp_t gfp, u64 tag,
+		       unsigned long caller)
+{
+	return qr_traced(qr_fast_alloc(cache, gfp, &tag), cache->object_size,
+			 gfp, NUMA_NO_NODE, caller);
+}
+
+/* While somebody traces. */
+static noinline void *alloc_traced(struct quarry_cache *cache, gfp_t gfp,
+				   struct quarry_site *site,
+				   unsigned long caller)
+{
+	return alloc_one(cache, gfp, qr_site_tag(site), caller);
 }
 
 /**
@@ -46,6 +62,8 @@ static noinline void *alloc_first(struct quarry_cache *cache, gfp_t gfp,
 void *__quarry_cache_alloc(struct quarry_cache *cache, gfp_t gfp,
 			   struct quarry_site *site)
 {
+	if (unlikely(qr_tracing_allocs()))
+		return alloc_traced(cache, gfp, site, _RET_IP_);
 	if (unlikely(!qr_peek(site->tag)))
 		return alloc_first(cache, gfp, site);
 	return qr_fast_alloc(cache, gfp, &site->tag);
@@ -61,13 +79,14 @@ static int checked_node(int node)
 }
 
 static void *alloc_node(struct quarry_cache *cache, gfp_t gfp, int node,
-			u64 tag)
+			u64 tag, unsigned long caller)
 {
 	node = checked_node(node);
 	if (node == NUMA_NO_NODE ||
 	    (node == numa_mem_id() && !(gfp & __GFP_THISNODE)))
-		return qr_fast_alloc(cache, gfp, &tag);
-	return qr_cache_alloc_slow(cache, gfp, node, tag);
+		return alloc_one(cache, gfp, tag, caller);
+	return qr_traced(qr_cache_alloc_slow(cache, gfp, node, tag),
+			 cache->object_size, gfp, node, caller);
 }
 
 /**
@@ -84,9 +103,30 @@ static void *alloc_node(struct quarry_cache *cache, gfp_t gfp, int node,
 void *__quarry_cache_alloc_node(struct quarry_cache *cache, gfp_t gfp,
 				int node, struct quarry_site *site)
 {
-	return alloc_node(cache, gfp, node, qr_site_tag(site));
+	return alloc_node(cache, gfp, node, qr_site_tag(site),
+			  _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(__quarry_cache_alloc_node);
+
+/* Whether that was all; else qr_cache_free_other() does it, preemption off. */
+static __always_inline bool free_fast(struct quarry_cache *cache, void *object,
+				      struct qr_slab **slab)
+{
+	preempt_disable();
+	*slab = qr_page_slab_near(object);
+	return likely(*slab && qr_fast_free(&cache->cpu, *slab, object));
+}
+
+void qr_cache_free_traced(struct quarry_cache *cache, void *object,
+			  unsigned long caller)
+{
+	struct qr_slab *slab = qr_slab_of_live(object);
+
+	if (slab && slab->cache == cache)
+		qr_trace_free(object, caller);
+	if (!free_fast(cache, object, &slab))
+		qr_cache_free_other(cache, object, slab, caller);
+}
 
 /**
  * quarry_cache_free() - give an object back to its cache
@@ -99,12 +139,12 @@ EXPORT_SYMBOL_GPL(__quarry_cache_alloc_node);
  */
 void quarry_cache_free(struct quarry_cache *cache, void *object)
 {
-	struct qr_slab *slab = qr_page_slab_near(object);
+	struct qr_slab *slab;
 
-	if (likely(slab))
-		qr_fast_free(cache, slab, object);
-	else
-		qr_cache_free_other(cache, object, NULL, _RET_IP_);
+	if (unlikely(qr_tracing_frees()))
+		qr_cache_free_traced(cache, object, _RET_IP_);
+	else if (unlikely(!free_fast(cache, object, &slab)))
+		qr_cache_free_other(cache, object, slab, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_cache_free);
 
@@ -120,9 +160,7 @@ EXPORT_SYMBOL_GPL(quarry_cache_free);
  */
 void *quarry_cache_alloc(struct quarry_cache *cache, gfp_t gfp)
 {
-	u64 tag = qr_site_of_address(_RET_IP_);
-
-	return qr_fast_alloc(cache, gfp, &tag);
+	return alloc_one(cache, gfp, qr_site_of_address(_RET_IP_), _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_cache_alloc);
 
@@ -136,9 +174,8 @@ EXPORT_SYMBOL_GPL(quarry_cache_alloc);
  */
 void *quarry_cache_zalloc(struct quarry_cache *cache, gfp_t gfp)
 {
-	u64 tag = qr_site_of_address(_RET_IP_);
-
-	return qr_fast_alloc(cache, gfp | __GFP_ZERO, &tag);
+	return alloc_one(cache, gfp | __GFP_ZERO,
+			 qr_site_of_address(_RET_IP_), _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_cache_zalloc);
 
@@ -153,6 +190,7 @@ EXPORT_SYMBOL_GPL(quarry_cache_zalloc);
  */
 void *quarry_cache_alloc_node(struct quarry_cache *cache, gfp_t gfp, int node)
 {
-	return alloc_node(cache, gfp, node, qr_site_of_address(_RET_IP_));
+	return alloc_node(cache, gfp, node, qr_site_of_address(_RET_IP_),
+			  _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_cache_alloc_node);

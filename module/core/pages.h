@@ -28,6 +28,12 @@ void *qr_pages_get(unsigned int nr, gfp_t gfp, int nid);
 /* Gives @nr pages back, removing any stamp.  Context: as qr_pages_get(). */
 void qr_pages_put(void *addr, unsigned int nr);
 
+/*
+ * Tells of references to @nr pages that others gave up, while it is known whose
+ * they are, and takes them anew.  Context: any but NMI, no lock of ours held.
+ */
+void qr_pages_mend(void *addr, unsigned int nr);
+
 /* Node that the memory at @addr lies on. */
 int qr_pages_nid(const void *addr);
 
@@ -51,6 +57,20 @@ void *qr_vrun_get(unsigned int nr, gfp_t gfp, int nid, struct qr_slab *slab);
  * itself where it must.  The stamps are gone when this returns.
  */
 void qr_vrun_put(void *addr, unsigned int nr);
+
+/*
+ * Address space for @nr guarded pages, none of which can be touched: the first
+ * page of it is none of them, and from then on every other one is.  0,
+ * -ENOMEM, or -EOPNOTSUPP where there is no such thing.  Context: process.
+ */
+int qr_guard_range_get(unsigned int nr, void **range);
+void qr_guard_range_put(void *range, unsigned int nr);
+/* One of them can be touched; or no more, by this CPU at once.  Any context. */
+void qr_guard_page_open(void *page);
+void qr_guard_page_close(void *page);
+
+/* Slab of the guarded object that @addr lies in, for the look-ups below. */
+struct qr_slab *qr_guard_slab(const void *addr);
 
 /*
  *	struct qr_slab *qr_page_slab(const void *addr);

@@ -11,6 +11,7 @@
 #include <linux/string.h>
 #include <linux/topology.h>
 
+#include "inject.h"
 #include "magazine.h"
 #include "reload.h"
 #include "slab.h"
@@ -65,6 +66,9 @@ static struct qr_mag *magazine_create(struct quarry_cache *cache,
 {
 	struct qr_mag *mag;
 
+	if (qr_inject(QR_INJECT_MAGAZINE, cache,
+		      capacity * sizeof(struct qr_entry), GFP_NOWAIT))
+		return NULL;
 	mag = qr_mag_alloc(capacity, GFP_NOWAIT, numa_mem_id());
 	if (mag)
 		atomic_long_add(qr_mag_bytes(mag), &cache->mag_bytes);
@@ -78,12 +82,25 @@ void qr_magazine_destroy(struct quarry_cache *cache, struct qr_mag *mag)
 }
 
 /* Moves the rounds of @from, which may be NULL, to @to, which has room. */
-static void move_rounds(struct qr_mag *to, struct qr_mag *from)
+static void move_rounds(struct qr_mag *to, struct qr_mag *from,
+			unsigned long home)
 {
+	unsigned int level = qr_home_level(home);
+	u32 i;
+
 	if (!from)
 		return;
-	memcpy(to->entry, from->entry, from->rounds * sizeof(*from->entry));
-	to->rounds = from->rounds;
+	for (i = 0; i < from->rounds; i++) {
+		struct qr_entry *entry = &to->entry[to->rounds];
+
+		if (unlikely(!qr_entry_holds(&from->entry[i], level))) {
+			qr_slab_disown(home, &from->entry[i]);
+			continue;
+		}
+		*entry = from->entry[i];
+		qr_entry_seal(entry, level);
+		to->rounds++;
+	}
 	from->rounds = 0;
 }
 
@@ -99,12 +116,12 @@ static struct qr_mag *magazine_install(struct qr_cpu *cc, unsigned long home,
 	struct qr_mag *previous = cc->previous;
 
 	if (!loaded || loaded->capacity < mag->capacity) {
-		move_rounds(mag, loaded);
+		move_rounds(mag, loaded, home);
 		qr_mag_load(cc, mag);
 		return loaded;
 	}
 	if (!previous || previous->capacity < mag->capacity) {
-		move_rounds(mag, previous);
+		move_rounds(mag, previous, home);
 		cc->previous = mag;
 		return previous;
 	}
@@ -185,11 +202,12 @@ bool qr_reload_empty(struct qr_cpu *cc, unsigned long home,
 	if (!cc->previous)
 		return false;
 	if (cc->previous->rounds) {
+		cc->previous->level = qr_home_level(home);
 		mag = qr_depot_swap_full(&node->depot, cc->previous);
 		if (mag) {
 			cc->previous = mag;
 		} else {
-			qr_slab_flush(node, cc->previous->entry,
+			qr_slab_flush(home, cc->previous->entry,
 				      cc->previous->rounds, doomed);
 			cc->previous->rounds = 0;
 		}

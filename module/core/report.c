@@ -11,12 +11,14 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
+#include "chain.h"
 #include "event.h"
 #include "meta.h"
 #include "report.h"
 #include "sink.h"
 #include "site.h"
 #include "site_text.h"
+#include "stack.h"
 #include "version.h"
 #include "walk.h"
 
@@ -25,10 +27,23 @@ const struct qr_report qr_reports[] = {
 	{ .name = "caches", .mode = 0444, .all = qr_report_caches },
 	{ .name = "heaps", .mode = 0444, .all = qr_report_heaps },
 	{ .name = "sites", .mode = 0444, .all = qr_report_sites },
+	{ .name = "since_mark", .mode = 0444, .all = qr_report_since_mark },
+	{ .name = "growth", .mode = 0444, .all = qr_report_growth },
 	{ .name = "events", .mode = 0444, .all = qr_report_events },
+	{ .name = "mark", .mode = 0600, .all = qr_report_marks },
+	{ .name = "inject", .mode = 0600, .all = qr_report_inject },
+	{ .name = "fail_nth", .mode = 0600, .all = qr_report_fail_nth },
+	/* These four have addresses of objects; three take words as well. */
+	{ .name = "leaks", .mode = 0400, .all = qr_report_leaks },
+	{ .name = "scan", .mode = 0600, .all = qr_report_scan },
+	{ .name = "kmemleak", .mode = 0600, .all = qr_report_kmemleak },
+	{ .name = "validate", .mode = 0600, .all = qr_report_validate },
 	/* As the originals in /proc. */
 	{ .name = "slabinfo", .mode = 0400, .all = qr_report_slabinfo },
 	{ .name = "allocinfo", .mode = 0400, .all = qr_report_allocinfo },
+	{ .name = "folded", .mode = 0400, .all = qr_report_folded },
+	{ .name = "findings", .mode = 0400, .all = qr_report_findings },
+	{ .name = "on_error", .mode = 0644, .all = qr_report_on_error },
 	{ }
 };
 
@@ -36,6 +51,8 @@ const struct qr_report qr_cache_reports[] = {
 	{ .name = "stats", .mode = 0444, .cache = qr_report_cache_stats },
 	{ .name = "slabs", .mode = 0444, .cache = qr_report_cache_slabs },
 	{ .name = "sites", .mode = 0444, .cache = qr_report_cache_sites },
+	{ .name = "alloc_traces", .mode = 0400,
+	  .cache = qr_report_cache_traces },
 	{ }
 };
 
@@ -43,12 +60,14 @@ const struct qr_report qr_heap_reports[] = {
 	{ .name = "stats", .mode = 0444, .heap = qr_report_heap_stats },
 	{ .name = "classes", .mode = 0444, .heap = qr_report_heap_classes },
 	{ .name = "sites", .mode = 0444, .heap = qr_report_heap_sites },
+	{ .name = "alloc_traces", .mode = 0400, .heap = qr_report_heap_traces },
 	{ }
 };
 
 static const char * const level_names[] = {
 	[QUARRY_LEVEL_OFF] = "off",
 	[QUARRY_LEVEL_SITE] = "site",
+	[QUARRY_LEVEL_STACK] = "stack",
 };
 
 static_assert(ARRAY_SIZE(level_names) == QR_NR_LEVELS);
@@ -134,6 +153,9 @@ void qr_report_version(struct qr_sink *sink)
 	qr_report_value(sink, "caches", caches_count());
 	qr_report_value(sink, "heaps", heaps_count());
 	qr_report_value(sink, "sites", qr_site_count());
+	qr_report_value(sink, "stacks", qr_stack_count());
+	qr_report_value(sink, "stacks_lost", qr_stack_lost());
+	qr_report_value(sink, "stack_walks", qr_chain_walks());
 	qr_report_value(sink, "meta_held_bytes", qr_meta_held());
 	qr_report_value(sink, "events", qr_event_last());
 	for (kind = 0; kind < QR_NR_EVENTS; kind++) {
@@ -142,7 +164,7 @@ void qr_report_version(struct qr_sink *sink)
 	}
 }
 
-#define EVENT_COLUMNS	"%8s %14s %-15s %-24s %10s %12s  %-40s %s\n"
+#define EVENT_COLUMNS	"%8s %14s %-16s %-24s %8s %10s %12s  %-40s %s\n"
 
 /* A site as one word: there is another column behind it. */
 static void event_site(u32 id, char *buf, size_t size)
@@ -163,7 +185,7 @@ static void event_site(u32 id, char *buf, size_t size)
 
 static void event_row(struct qr_sink *sink, const struct qr_event *event)
 {
-	char seq[24], time[24], bytes[24], offset[24];
+	char seq[24], time[24], objects[24] = "-", bytes[24], offset[24];
 	char place[QR_SITE_LINE];
 	u32 micros;
 	u64 secs;
@@ -171,13 +193,15 @@ static void event_row(struct qr_sink *sink, const struct qr_event *event)
 	secs = div_u64_rem(event->time_ns / 1000, 1000000, &micros);
 	scnprintf(seq, sizeof(seq), "%llu", event->seq);
 	scnprintf(time, sizeof(time), "%llu.%06u", secs, micros);
+	if (event->objects)
+		scnprintf(objects, sizeof(objects), "%lu", event->objects);
 	scnprintf(bytes, sizeof(bytes), "%lu", event->bytes);
-	scnprintf(offset, sizeof(offset), "%u", event->offset);
+	scnprintf(offset, sizeof(offset), "%d", event->offset);
 	event_site(event->site, place, sizeof(place));
 	qr_sink_printf(sink, EVENT_COLUMNS, seq, time,
 		       qr_event_name(event->kind),
-		       event->owner[0] ? event->owner : "-", bytes, offset,
-		       place, event->caller ? event->caller_text : "-");
+		       event->owner[0] ? event->owner : "-", objects, bytes,
+		       offset, place, event->caller ? event->caller_text : "-");
 }
 
 void qr_report_events(struct qr_sink *sink)
@@ -187,7 +211,8 @@ void qr_report_events(struct qr_sink *sink)
 
 	qr_report_head(sink, "events");
 	qr_sink_printf(sink, EVENT_COLUMNS, "seq", "uptime_s", "kind",
-		       "owner", "bytes", "offset_bytes", "site", "caller");
+		       "owner", "objs", "bytes", "offset_bytes", "site",
+		       "caller");
 	while (qr_event_next(seq, &event)) {
 		event_row(sink, &event);
 		seq = event.seq;

@@ -50,6 +50,7 @@ static const struct count_member count_members[] = {
 	MEMBER(objects, "total_objs"),
 	MEMBER(live, "live_objs"),
 	MEMBER(cached, "cached_objs"),
+	MEMBER(quarantined, "quarantined_objs"),
 	MEMBER(free, "free_objs"),
 	MARK(out_max, "out_max_objs"),
 	MEMBER(slabs, "slabs"),
@@ -317,7 +318,7 @@ static void slab_flags(const struct qr_slab *slab, char *buf, size_t size)
 		{ QR_SLAB_RUN, "run" },
 		{ QR_SLAB_VIRT, "virtual" },
 	};
-	u8 flags = READ_ONCE(slab->flags);
+	u8 flags = qr_slab_flags(slab);
 	unsigned int i;
 	int len = 0;
 

@@ -22,8 +22,7 @@
 /* How objects without a site, of level off, are shown. */
 #define UNTRACKED	"(not tracked: level off)"
 
-/* "file:line [module] func", the words in the order of allocinfo. */
-static void site_print(struct qr_sink *sink, u32 id)
+void qr_report_site(struct qr_sink *sink, u32 id)
 {
 	struct qr_site_text text;
 
@@ -39,26 +38,34 @@ static void site_print(struct qr_sink *sink, u32 id)
 	qr_sink_printf(sink, "%s\n", text.func);
 }
 
-static void sum_row(struct qr_sink *sink, const struct qr_site_sum *sum)
+const char *qr_report_ticks(char buf[QR_AGE_TEXT], u64 ticks)
 {
-	/* Not jiffies_to_msecs(): its 32 bits hold 49 days. */
-	u64 age_ms = div_u64((u64)((u32)jiffies - sum->oldest) * 1000, HZ);
-	char age[24] = "-";
-	u32 millis;
-	u64 secs;
+	u32 left;
+	u64 secs = div_u64_rem(ticks, HZ, &left);
 
-	if (sum->site) {
-		secs = div_u64_rem(age_ms, 1000, &millis);
-		scnprintf(age, sizeof(age), "%llu.%03u", secs, millis);
-	}
-	qr_sink_printf(sink, "%10lu %12lu %12lu %12s  ", sum->objects,
-		       sum->asked, sum->given, age);
-	site_print(sink, sum->site);
+	/* Not jiffies_to_msecs(): its 32 bits hold 49 days. */
+	scnprintf(buf, QR_AGE_TEXT, "%llu.%03u", secs,
+		  (u32)div_u64((u64)left * 1000, HZ));
+	return buf;
 }
 
-/* Consumes @sums. */
-static void sums_print(struct qr_sink *sink, const char *file,
-		       struct qr_site_sums *sums)
+const char *qr_report_age(char buf[QR_AGE_TEXT], u32 birth)
+{
+	return qr_report_ticks(buf, qr_jiffies() - birth);
+}
+
+static void sum_row(struct qr_sink *sink, const struct qr_site_sum *sum)
+{
+	char age[QR_AGE_TEXT];
+
+	qr_sink_printf(sink, "%10lu %12lu %12lu %12s  ", sum->objects,
+		       sum->asked, sum->given,
+		       sum->site ? qr_report_age(age, sum->oldest) : "-");
+	qr_report_site(sink, sum->site);
+}
+
+void qr_report_sums(struct qr_sink *sink, const char *file,
+		    struct qr_site_sums *sums)
 {
 	u32 i;
 
@@ -81,7 +88,7 @@ void qr_report_sites(struct qr_sink *sink)
 	if (sink->error)
 		return;
 	qr_site_sums_add_all(&sums);
-	sums_print(sink, "sites", &sums);
+	qr_report_sums(sink, "sites", &sums);
 }
 
 void qr_report_cache_sites(struct qr_sink *sink, struct quarry_cache *cache)
@@ -92,7 +99,7 @@ void qr_report_cache_sites(struct qr_sink *sink, struct quarry_cache *cache)
 	if (sink->error)
 		return;
 	qr_site_sums_add_cache(&sums, cache);
-	sums_print(sink, "cache/sites", &sums);
+	qr_report_sums(sink, "cache/sites", &sums);
 }
 
 void qr_report_heap_sites(struct qr_sink *sink, struct quarry_heap *heap)
@@ -103,7 +110,7 @@ void qr_report_heap_sites(struct qr_sink *sink, struct quarry_heap *heap)
 	if (sink->error)
 		return;
 	qr_site_sums_add_heap(&sums, heap);
-	sums_print(sink, "heap/sites", &sums);
+	qr_report_sums(sink, "heap/sites", &sums);
 }
 
 static void allocinfo_row(struct qr_sink *sink, const struct qr_site_sum *sum,

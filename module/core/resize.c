@@ -15,6 +15,7 @@
 #include "cache.h"
 #include "event.h"
 #include "heap.h"
+#include "inspect.h"
 #include "layout.h"
 #include "site.h"
 #include "slab.h"
@@ -38,10 +39,12 @@ static void *tag_of(const struct qr_slab *slab, const void *block)
 /* Bytes asked for when the block was last sized; level off forgets them. */
 static size_t asked_bytes(const struct qr_slab *slab, const void *block)
 {
+	u32 bytes = qr_slab_bytes(slab);
+
 	if (slab->level == QUARRY_LEVEL_OFF)
-		return slab->size;
-	return slab->size - qr_tag_slack(qr_tag_read(tag_of(slab, block),
-						     slab->level), slab->size);
+		return bytes;
+	return bytes - qr_tag_slack(qr_tag_read(tag_of(slab, block),
+						slab->level), bytes);
 }
 
 /* Site and birth stay: it is still the same block. */
@@ -52,34 +55,40 @@ static void *resize_in_place(struct qr_slab *slab, void *block, size_t size,
 	void *at = tag_of(slab, block);
 	u64 tag;
 
+	qr_inspect_resize_begin(slab, block);
 	if (size > asked && (gfp & __GFP_ZERO))
 		memset(block + asked, 0, size - asked);
 	if (slab->level != QUARRY_LEVEL_OFF) {
 		tag = qr_tag_read(at, slab->level);
 		tag &= BIT_ULL(QR_TAG_ASKED_SHIFT) - 1;
-		tag |= qr_asked_tag(slab->size, size);
+		tag |= qr_asked_tag(qr_slab_bytes(slab), size);
 		qr_tag_write(at, slab->level, tag);
 	}
+	qr_inspect_resize_end(slab, block, size);
 	return block;
 }
 
 static void *resize_by_copy(struct qr_slab *slab, void *block, size_t size,
-			    gfp_t gfp, struct quarry_site *site)
+			    gfp_t gfp, struct quarry_site *site,
+			    unsigned long caller)
 {
 	struct quarry_heap *heap = slab->cache->heap;
 	size_t asked = asked_bytes(slab, block);
 	void *fresh;
 
-	if (slab->flags & QR_SLAB_VIRT)
-		fresh = __quarry_heap_kvalloc(heap, size, gfp, site);
+	if (qr_slab_flags(slab) & QR_SLAB_VIRT)
+		fresh = qr_block_kvalloc(heap, size, gfp, qr_site_tag(site),
+					 caller);
 	else
-		fresh = __quarry_heap_alloc(heap, size, gfp, site);
+		fresh = qr_block_alloc(heap, size, gfp, qr_site_tag(site),
+				       caller);
 	if (!fresh)
 		return NULL;
 	/* All that is usable moves, but not over what __GFP_ZERO promises. */
 	memcpy(fresh, block,
-	       min_t(size_t, size, gfp & __GFP_ZERO ? asked : slab->size));
-	quarry_free(block);
+	       min_t(size_t, size, gfp & __GFP_ZERO ? asked :
+				   qr_slab_usable(slab, block)));
+	qr_block_free(block, caller);
 	return fresh;
 }
 
@@ -90,9 +99,10 @@ static void *resize(struct quarry_heap *heap, void *block, size_t size,
 	void *fresh = NULL;
 
 	if (qr_zero_or_null(block))
-		return __quarry_heap_alloc(heap, size, gfp, site);
-	slab = qr_block_slab(block);
-	if (unlikely(!slab || !(slab->flags & QR_SLAB_HEAP) ||
+		return qr_block_alloc(heap, size, gfp, qr_site_tag(site),
+				      caller);
+	slab = qr_slab_of_live(block);
+	if (unlikely(!slab || !(qr_slab_flags(slab) & QR_SLAB_HEAP) ||
 		     (heap && slab->cache->heap != heap))) {
 		qr_cache_finding(slab ? slab->cache : NULL,
 				 slab ? QR_EVENT_WRONG_OWNER :
@@ -100,12 +110,13 @@ static void *resize(struct quarry_heap *heap, void *block, size_t size,
 		return NULL;
 	}
 	if (!size) {
-		quarry_free(block);
+		qr_block_free(block, caller);
 		return QUARRY_ZERO_PTR;
 	}
-	if (given_for(size) != slab->size)
-		fresh = resize_by_copy(slab, block, size, gfp, site);
-	if (!fresh && size <= slab->size)
+	if (given_for(size) != qr_slab_bytes(slab))
+		fresh = resize_by_copy(slab, block, size, gfp, site,
+				       caller);
+	if (!fresh && size <= qr_slab_bytes(slab))
 		fresh = resize_in_place(slab, block, size, gfp);
 	return fresh;
 }

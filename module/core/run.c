@@ -12,19 +12,31 @@
 #include <linux/string.h>
 
 #include "cache.h"
+#include "inject.h"
+#include "inspect.h"
+#include "origin.h"
 #include "run.h"
 #include "slab.h"
 
 /* Bytes that the largest vmalloc-like request may ask for, as kvmalloc. */
 #define RUN_BYTES_MAX	((size_t)INT_MAX)
 
-static void *run_publish(struct qr_slab *slab, size_t size, u64 tag)
+static void *run_publish(struct qr_slab *slab, size_t size, gfp_t gfp, u64 tag)
 {
 	struct qr_entry entry;
 
 	qr_slab_attach(slab, &entry);
-	qr_tag_write(entry.tag, slab->level,
-		     tag | qr_asked_tag(slab->size, size) | qr_jiffies());
+	tag |= qr_asked_tag(slab->size, size) | qr_jiffies();
+	/* Damaged in so short a time, it is told of and mended. */
+	while ((qr_slab_flags(slab) & QR_SLAB_CHECKED) &&
+	       !qr_inspect_take(slab, entry.object, tag, size))
+		;
+	qr_tag_write(entry.tag, slab->level, tag);
+	if (slab->level == QUARRY_LEVEL_STACK)
+		qr_origin_write(entry.object);
+	/* Its pages came zeroed, but then got their patterns. */
+	if ((qr_slab_flags(slab) & QR_SLAB_CHECKED) && qr_want_init_on_alloc(gfp))
+		memset(entry.object, 0, size);
 	return entry.object;
 }
 
@@ -45,12 +57,12 @@ void *qr_run_alloc(struct quarry_heap *heap, size_t size, size_t align,
 	struct quarry_cache *runs = heap->runs;
 	struct qr_slab *slab = NULL;
 
-	if (run_forbidden(runs, gfp))
+	if (run_forbidden(runs, gfp) || qr_inject_alloc(runs, size, gfp, tag))
 		return NULL;
 	if (size <= RUN_BYTES_MAX)
 		slab = qr_slab_create_run(runs, size, align, gfp, nid, false);
 	if (slab)
-		return run_publish(slab, size, tag);
+		return run_publish(slab, size, gfp, tag);
 	qr_cache_alloc_failed(runs, size, gfp, tag);
 	return NULL;
 }
@@ -73,32 +85,30 @@ void *qr_run_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp, u64 tag)
 {
 	struct qr_slab *slab = NULL;
 
-	if (run_forbidden(heap->runs, gfp))
+	if (run_forbidden(heap->runs, gfp) ||
+	    qr_inject_alloc(heap->runs, size, gfp, tag))
 		return NULL;
 	if (size <= RUN_BYTES_MAX)
 		slab = kv_create(heap, size, gfp);
 	if (slab)
-		return run_publish(slab, size, tag);
+		return run_publish(slab, size, gfp, tag);
 	qr_cache_alloc_failed(heap->runs, size, gfp, tag);
 	return NULL;
 }
 
-void qr_run_free(struct qr_slab *slab, void *block, unsigned long caller)
+void qr_run_free(struct qr_slab *slab, void *block, u64 tag,
+		 unsigned long caller)
 {
 	/* Once the block is given, a dead heap may go. */
 	bool dead = READ_ONCE(slab->cache->dead);
 	LIST_HEAD(doomed);
-	bool was_live;
 
-	if (slab->level == QUARRY_LEVEL_OFF)
-		was_live = xchg((u8 *)slab->tags, 0);
-	else
-		was_live = xchg((u64 *)slab->tags, 0);
-	if (unlikely(!was_live)) {
-		qr_cache_finding(slab->cache, QR_EVENT_DOUBLE_FREE, block,
-				 caller);
+	if (qr_slab_flags(slab) & QR_SLAB_CHECKED) {
+		qr_inspect_free(slab, block, tag, caller, &doomed);
+		qr_slab_release(&doomed);
 		return;
 	}
+	qr_origin_clear(slab, 0, slab->level);
 	if (unlikely(qr_want_init_on_free()))
 		memset(block, 0, slab->size);
 	qr_slab_give(slab, block, &doomed);

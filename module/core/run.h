@@ -12,7 +12,11 @@
 void *qr_run_alloc(struct quarry_heap *heap, size_t size, size_t align,
 		   gfp_t gfp, int nid, u64 tag);
 void *qr_run_kvalloc(struct quarry_heap *heap, size_t size, gfp_t gfp, u64 tag);
-/* @block is where @slab, a run, begins.  Context: any but NMI. */
-void qr_run_free(struct qr_slab *slab, void *block, unsigned long caller);
+/*
+ * @block is where @slab, a run, begins; it was claimed, and had @tag.  Context:
+ * any but NMI.
+ */
+void qr_run_free(struct qr_slab *slab, void *block, u64 tag,
+		 unsigned long caller);
 
 #endif /* _QR_RUN_H */

@@ -15,6 +15,7 @@
 #include <linux/stdarg.h>
 #include <linux/string.h>
 
+#include "inject.h"
 #include "sink.h"
 
 /* Makes room for @more bytes beyond the text, its NUL included. */
@@ -28,7 +29,7 @@ static bool sink_grow(struct qr_sink *sink, size_t more)
 	if (need <= INT_MAX / 2) {
 		while (size < need)
 			size *= 2;
-		text = kvmalloc(size, GFP_KERNEL | __GFP_NOWARN);
+		text = qr_buffer_alloc(size, GFP_KERNEL | __GFP_NOWARN);
 	}
 	if (!text) {
 		sink->error = -ENOMEM;

@@ -11,6 +11,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "inject.h"
 #include "meta.h"
 #include "site.h"
 
@@ -20,6 +21,9 @@
 
 /* Longest text of a return address: symbol, offset and module. */
 #define ADDRESS_TEXT	160
+
+/* Nobody returns to it. */
+#define ADDRESS_RETIRED	1UL
 
 static struct {
 	/* Leaf.  Protects @hash, @page and the growth of @count. */
@@ -68,8 +72,11 @@ static bool same_text(const char *a, const char *b)
 
 static bool site_matches(const struct qr_site *site, const struct site_key *key)
 {
-	if (key->address || site->address)
-		return key->address == site->address;
+	/* Pairs with the write in qr_site_retire(). */
+	unsigned long address = READ_ONCE(site->address);
+
+	if (key->address || address)
+		return key->address == address;
 	return site->line == key->line && same_text(site->file, key->file) &&
 	       same_text(site->func, key->func) &&
 	       same_text(site->module, key->module);
@@ -125,6 +132,13 @@ static size_t site_bytes(const struct qr_site *site)
 	       text_bytes(site->func) + text_bytes(site->module);
 }
 
+static void *table_alloc(size_t bytes)
+{
+	if (qr_inject(QR_INJECT_SITE, NULL, bytes, GFP_NOWAIT))
+		return NULL;
+	return qr_meta_alloc(bytes, GFP_NOWAIT, NUMA_NO_NODE);
+}
+
 /* Copies names: they outlive the module that @key points into. */
 static struct qr_site *site_create(const struct site_key *key)
 {
@@ -134,7 +148,7 @@ static struct qr_site *site_create(const struct site_key *key)
 	struct qr_site *site;
 	char *text;
 
-	site = qr_meta_alloc(site_bytes(&named), GFP_NOWAIT, NUMA_NO_NODE);
+	site = table_alloc(site_bytes(&named));
 	if (!site)
 		return NULL;
 	text = (char *)(site + 1);
@@ -185,7 +199,7 @@ static struct qr_site **page_for_next(void)
 
 	if (id >= QR_SITES_MAX || READ_ONCE(table.page[id / PAGE_SITES]))
 		return NULL;
-	return qr_meta_alloc(PAGE_SIZE, GFP_NOWAIT, NUMA_NO_NODE);
+	return table_alloc(PAGE_SIZE);
 }
 
 static u32 table_number(const struct site_key *key)
@@ -223,7 +237,7 @@ u64 qr_site_number(struct quarry_site *record)
 
 	key_set_hash(&key);
 	id = table_number(&key);
-	tag = (u64)id << QR_TAG_SITE_SHIFT;
+	tag = qr_site_part(id);
 	/* A record that found the table full tries again next time. */
 	if (id != QR_SITE_UNKNOWN)
 		WRITE_ONCE(record->tag, tag);
@@ -239,12 +253,27 @@ u64 qr_site_of_address(unsigned long address)
 	key_set_hash(&key);
 	found = table_find(&key);
 	if (found)
-		return (u64)found->id << QR_TAG_SITE_SHIFT;
+		return qr_site_part(found->id);
 	if (unlikely(qr_in_nmi()))
-		return (u64)QR_SITE_UNKNOWN << QR_TAG_SITE_SHIFT;
+		return qr_site_part(QR_SITE_UNKNOWN);
 	qr_caller_text(address, text, sizeof(text));
 	key.func = text;
-	return (u64)table_number(&key) << QR_TAG_SITE_SHIFT;
+	return qr_site_part(table_number(&key));
+}
+
+void qr_site_retire(unsigned long start, unsigned long end)
+{
+	unsigned long flags;
+	u32 id;
+
+	raw_spin_lock_irqsave(&table.lock, flags);
+	for (id = 1; id <= table.count; id++) {
+		struct qr_site *site = table.page[id / PAGE_SITES][id % PAGE_SITES];
+
+		if (site->address >= start && site->address < end)
+			WRITE_ONCE(site->address, ADDRESS_RETIRED);
+	}
+	raw_spin_unlock_irqrestore(&table.lock, flags);
 }
 
 const struct qr_site *qr_site_get(u32 id)
@@ -252,6 +281,19 @@ const struct qr_site *qr_site_get(u32 id)
 	if (!id || id > qr_site_count())
 		return NULL;
 	return table.page[id / PAGE_SITES][id % PAGE_SITES];
+}
+
+void qr_site_exempt(u32 id, unsigned int exempt)
+{
+	WRITE_ONCE(table.page[id / PAGE_SITES][id % PAGE_SITES]->exempt,
+		   exempt);
+}
+
+unsigned int qr_site_exemption(u32 id)
+{
+	const struct qr_site *site = qr_site_get(id);
+
+	return site ? READ_ONCE(site->exempt) : 0;
 }
 
 u32 qr_site_count(void)

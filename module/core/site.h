@@ -19,7 +19,9 @@ struct qr_site {
 	const char *module;
 	u32 line;
 	u32 id;
-	/* Return address for callers without a record, else 0. */
+	/* enum qr_exempt. */
+	u8 exempt;
+	/* Return address for callers without a record, 1 once retired; else 0. */
 	unsigned long address;
 	struct qr_site *hash_next;
 };
@@ -32,10 +34,19 @@ u64 qr_site_number(struct quarry_site *site);
 /* The same for a return address. */
 u64 qr_site_of_address(unsigned long address);
 
+/*
+ * What lies from @start to before @end is no longer the code it was: its sites
+ * keep number and name, and whoever calls from there later is another site.
+ */
+void qr_site_retire(unsigned long start, unsigned long end);
+
 /* Lock-free; NULL when there is no such site. */
 const struct qr_site *qr_site_get(u32 id);
 /* Sites numbered so far; valid ids are 1 to this, inclusive. */
 u32 qr_site_count(void);
+/* What scans are to do about the objects of a site: enum qr_exempt. */
+void qr_site_exempt(u32 id, unsigned int exempt);
+unsigned int qr_site_exemption(u32 id);
 int qr_site_init(void);
 void qr_site_exit(void);
 

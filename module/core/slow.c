@@ -17,11 +17,29 @@
 #include "cache.h"
 #include "event.h"
 #include "fast.h"
+#include "guard.h"
+#include "inject.h"
+#include "inspect.h"
 #include "layout.h"
+#include "origin.h"
 #include "reload.h"
 #include "slab.h"
 
 /* ----------------------------------------------------------- allocation */
+
+/* Takes the newest object; no tag: its place in the magazine does not hold it. */
+static void take_newest(struct qr_cpu *cc, unsigned int level,
+			struct qr_entry *entry)
+{
+	bool holds = qr_entry_holds(--cc->top, level);
+
+	*entry = *cc->top;
+	if (likely(holds))
+		qr_entry_seal(entry, level);
+	else
+		entry->tag = NULL;
+	qr_stat_add(cc->slow_allocs, 1);
+}
 
 /* One object out of this CPU's magazines; @due: the capacity to supply, or 0. */
 static bool alloc_cached(struct quarry_cache *cache, struct qr_entry *entry,
@@ -35,12 +53,10 @@ static bool alloc_cached(struct quarry_cache *cache, struct qr_entry *entry,
 	preempt_disable();
 	cc = qr_cpu_enter(cache, &home);
 	if (cc) {
+		cc->misses += cc->top == cc->bottom;
 		got = qr_reload_full(cc, home, &spare);
-		if (got) {
-			*entry = *--cc->top;
-			qr_stat_add(cc->slow_allocs, 1);
-		}
-		cc->misses++;
+		if (got)
+			take_newest(cc, qr_home_level(home), entry);
 		*due = qr_magazine_due(cache, cc, home, false);
 		qr_cpu_leave(cc, home);
 	}
@@ -55,7 +71,7 @@ static bool alloc_from_slabs(struct quarry_cache *cache, int nid,
 {
 	if (nid == NUMA_NO_NODE)
 		nid = numa_mem_id();
-	return qr_slab_take(cache->node[nid], READ_ONCE(cache->level), entry);
+	return qr_slab_take(cache->node[nid], qr_cache_list(cache), entry);
 }
 
 static bool alloc_from_new_slab(struct quarry_cache *cache, gfp_t gfp, int nid,
@@ -63,7 +79,7 @@ static bool alloc_from_new_slab(struct quarry_cache *cache, gfp_t gfp, int nid,
 {
 	struct qr_slab *slab;
 
-	slab = qr_slab_create(cache, READ_ONCE(cache->level), gfp, nid);
+	slab = qr_slab_create(cache, gfp, nid);
 	if (slab)
 		qr_slab_attach(slab, entry);
 	return slab;
@@ -114,12 +130,15 @@ bool qr_cache_forbids(struct quarry_cache *cache)
 	return false;
 }
 
-static bool alloc_entry(struct quarry_cache *cache, gfp_t gfp, int nid,
+static bool alloc_entry(struct quarry_cache *cache, gfp_t gfp, int nid, u64 tag,
 			struct qr_entry *entry)
 {
 	unsigned int due = 0;
 	bool got = false;
 
+	if (unlikely(READ_ONCE(cache->options) & QUARRY_GUARD) &&
+	    qr_guard_alloc(cache, gfp, tag, entry))
+		return true;
 	/* This CPU may be another one by the time it is asked. */
 	if (nid == NUMA_NO_NODE ||
 	    (nid == numa_mem_id() && !(gfp & __GFP_THISNODE)))
@@ -132,16 +151,50 @@ static bool alloc_entry(struct quarry_cache *cache, gfp_t gfp, int nid,
 }
 
 /*
- * A cached object's tag is set: the slab is not what it was.  It is left as
- * it is, and counts as live, which is what its tag says.
+ * A cached object's tag is not what it was: somebody else has the object, or
+ * the slab is damaged.  It is left as it is, and counts as live.
  */
 static void bad_tag(struct quarry_cache *cache, const struct qr_entry *entry)
 {
-	struct qr_slab *slab = qr_page_slab(entry->object);
+	struct qr_slab *slab;
 
 	qr_cache_finding(cache, QR_EVENT_BAD_TAG, entry->object, 0);
+	preempt_disable();
+	slab = qr_page_slab(entry->object);
 	if (slab)
 		qr_slab_freeze(slab);
+	preempt_enable();
+}
+
+/* Of the object that @entry holds; NULL, and told of, if it does not. */
+static struct qr_slab *entry_slab(struct quarry_cache *cache,
+				  const struct qr_entry *entry)
+{
+	if (likely(entry->tag))
+		return qr_page_slab(entry->object);
+	bad_tag(cache, entry);
+	return NULL;
+}
+
+/* What was found out about @entry is told; its slab is set aside. */
+static void give_back(struct qr_slab *slab, const struct qr_entry *entry)
+{
+	LIST_HEAD(doomed);
+
+	qr_slab_give(slab, entry->object, &doomed);
+	qr_slab_release(&doomed);
+}
+
+/* Whether @entry can be given to a caller, whose tag it shall have. */
+static bool entry_usable(struct quarry_cache *cache, struct qr_slab *slab,
+			 const struct qr_entry *entry, u64 tag)
+{
+	if (likely(!(qr_slab_flags(slab) & QR_SLAB_CHECKED)) ||
+	    qr_inspect_take(slab, entry->object, tag,
+			    qr_cache_asked(cache, tag)))
+		return true;
+	give_back(slab, entry);
+	return false;
 }
 
 void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
@@ -149,25 +202,42 @@ void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
 {
 	struct qr_entry entry;
 	struct qr_slab *slab;
+	u64 born;
 
 	if (qr_cache_forbids(cache))
 		return NULL;
 	might_alloc(gfp);
-	for (;;) {
-		if (!alloc_entry(cache, gfp, nid, &entry)) {
+	if (qr_inject_alloc(cache, qr_cache_asked(cache, tag), gfp, tag))
+		return NULL;
+	do {
+		if (!alloc_entry(cache, gfp, nid, tag, &entry)) {
 			qr_cache_alloc_failed(cache, cache->layout.size, gfp,
 					      tag);
 			return NULL;
 		}
-		slab = qr_page_slab(entry.object);
-		if (!qr_tag_read(entry.tag, slab->level))
-			break;
-		bad_tag(cache, &entry);
-	}
-	qr_tag_write(entry.tag, slab->level, tag | qr_jiffies());
+		slab = entry_slab(cache, &entry);
+		born = tag | qr_jiffies();
+	} while (!slab || !entry_usable(cache, slab, &entry, born));
+	qr_tag_write(entry.tag, slab->level, born);
+	if (slab->level == QUARRY_LEVEL_STACK)
+		qr_origin_write(entry.object);
 	if (qr_gfp_special(gfp))
 		return qr_cache_zero(entry.object, gfp);
 	return entry.object;
+}
+
+/* The fast path at level stack, whose walk is what takes the time. */
+static noinline void *alloc_stack(struct quarry_cache *cache, gfp_t gfp,
+				  u64 tag)
+{
+	void *object = qr_fast_pop(cache, &tag, 0, QUARRY_LEVEL_STACK);
+
+	if (unlikely(!object))
+		return qr_cache_alloc_slow(cache, gfp, NUMA_NO_NODE, tag);
+	qr_origin_write(object);
+	if (qr_gfp_special(gfp))
+		return qr_cache_zero(object, gfp);
+	return object;
 }
 
 void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag)
@@ -175,7 +245,7 @@ void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag)
 	void *object = qr_fast_pop(cache, &tag, 0, QUARRY_LEVEL_OFF);
 
 	if (unlikely(!object))
-		return qr_cache_alloc_slow(cache, gfp, NUMA_NO_NODE, tag);
+		return alloc_stack(cache, gfp, tag);
 	if (qr_gfp_special(gfp))
 		return qr_cache_zero(object, gfp);
 	return object;
@@ -183,7 +253,8 @@ void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag)
 
 void *qr_cache_zero(void *object, gfp_t gfp)
 {
-	struct quarry_cache *cache = qr_page_slab(object)->cache;
+	struct qr_slab *slab = qr_page_slab(object);
+	struct quarry_cache *cache = slab->cache;
 	bool keeps = cache->ctor || (cache->flags & QUARRY_TYPESAFE_BY_RCU);
 
 	if (unlikely((gfp & GFP_ZONEMASK) ||
@@ -193,7 +264,7 @@ void *qr_cache_zero(void *object, gfp_t gfp)
 		return NULL;
 	}
 	if ((gfp & __GFP_ZERO) || !keeps)
-		memset(object, 0, cache->layout.size);
+		memset(object, 0, qr_slab_usable(slab, object));
 	return object;
 }
 
@@ -207,21 +278,29 @@ static void wipe(struct quarry_cache *cache, void *object)
 		memset(object, 0, cache->layout.size);
 }
 
-/* Kind of misuse that freeing @object to @cache is, or QR_NR_EVENTS. */
-static int free_misuse(struct quarry_cache *cache, struct qr_slab *slab,
-		       const void *object)
+/*
+ * Takes the object from its owner: @entry holds it, to *@tag what its tag was.
+ * Returns the kind of misuse that freeing it to @cache is, or QR_NR_EVENTS.
+ */
+static int free_claim(struct quarry_cache *cache, struct qr_slab *slab,
+		      struct qr_entry *entry, u64 *tag)
 {
+	unsigned long address = (unsigned long)entry->object;
 	u32 index;
 
 	if (!slab)
-		return QR_EVENT_INVALID_FREE;
+		return qr_guard_was_freed(entry->object) ?
+		       QR_EVENT_DOUBLE_FREE : QR_EVENT_INVALID_FREE;
 	if (slab->cache != cache)
 		return QR_EVENT_WRONG_OWNER;
-	index = qr_slab_index(slab, (unsigned long)object);
-	if (!qr_slab_exact(slab, (unsigned long)object, index))
+	index = qr_slab_index(slab, address);
+	if (!qr_slab_exact(slab, address, index))
 		return QR_EVENT_INVALID_FREE;
-	if (!qr_tag_read(qr_tag_at(slab, index), slab->level))
+	entry->tag = qr_tag_at(slab, index);
+	*tag = qr_entry_claim(entry, slab->level);
+	if (!*tag)
 		return QR_EVENT_DOUBLE_FREE;
+	qr_origin_clear(slab, index, slab->level);
 	return QR_NR_EVENTS;
 }
 
@@ -238,12 +317,13 @@ static bool free_cached(struct quarry_cache *cache, struct qr_slab *slab,
 	preempt_disable();
 	cc = qr_cpu_enter(cache, &home);
 	if (cc && home == slab->home) {
+		cc->misses += cc->top == cc->limit;
 		put = qr_reload_empty(cc, home, doomed);
 		if (put) {
-			*cc->top++ = *entry;
+			*cc->top = *entry;
+			qr_entry_seal(cc->top++, slab->level);
 			qr_stat_add(cc->slow_frees, 1);
 		}
-		cc->misses++;
 		due = qr_magazine_due(cache, cc, home, true);
 	}
 	if (cc)
@@ -271,48 +351,48 @@ static bool push(struct quarry_cache *cache, struct qr_slab *slab, void *object)
 	if (slab->level == QUARRY_LEVEL_OFF)
 		return qr_fast_push(&cache->cpu, slab, object,
 				    QUARRY_LEVEL_OFF);
-	return qr_fast_push(&cache->cpu, slab, object, QUARRY_LEVEL_SITE);
+	if (slab->level == QUARRY_LEVEL_STACK)
+		return qr_fast_push(&cache->cpu, slab, object,
+				    QUARRY_LEVEL_STACK);
+	return false;
 }
 
 void qr_cache_free_other(struct quarry_cache *cache, void *object,
 			 struct qr_slab *slab, unsigned long caller)
 {
-	if (!object)
+	/* Wiping comes between taking it and passing it on. */
+	if (slab && !qr_want_init_on_free() && push(cache, slab, object))
 		return;
-	/* Only what is known to be an object may be wiped. */
-	if (qr_want_init_on_free()) {
-		if (slab && free_misuse(cache, slab, object) == QR_NR_EVENTS) {
-			wipe(cache, object);
-			if (push(cache, slab, object))
-				return;
-		}
-	} else if (slab && slab->level == QUARRY_LEVEL_OFF) {
-		if (push(cache, slab, object))
-			return;
-	}
-	qr_cache_free_slow(cache, object, caller);
+	preempt_enable();
+	if (object)
+		qr_cache_free_slow(cache, object, caller);
 }
 
 void qr_cache_free_slow(struct quarry_cache *cache, void *object,
 			unsigned long caller)
 {
-	struct qr_slab *slab = qr_page_slab(object);
 	struct qr_entry entry = { .object = object };
+	int misuse = QR_EVENT_NMI;
+	struct qr_slab *slab;
 	LIST_HEAD(doomed);
-	int misuse;
+	u64 tag;
 
-	if (unlikely(qr_in_nmi())) {
-		qr_cache_finding(cache, QR_EVENT_NMI, object, caller);
-		return;
-	}
-	misuse = free_misuse(cache, slab, object);
+	/* From the look-up until it is ours the slab cannot go: see birth.c. */
+	preempt_disable();
+	slab = qr_page_slab(object);
+	if (likely(!qr_in_nmi()))
+		misuse = free_claim(cache, slab, &entry, &tag);
+	preempt_enable();
 	if (unlikely(misuse != QR_NR_EVENTS)) {
 		qr_cache_finding(cache, misuse, object, caller);
 		return;
 	}
+	if (unlikely(qr_slab_flags(slab) & QR_SLAB_CHECKED)) {
+		qr_inspect_free(slab, object, tag, caller, &doomed);
+		qr_slab_release(&doomed);
+		return;
+	}
 	wipe(cache, object);
-	entry.tag = qr_tag_at(slab, qr_slab_index(slab, (unsigned long)object));
-	qr_tag_write(entry.tag, slab->level, 0);
 	if (!free_cached(cache, slab, &entry, &doomed))
 		free_to_slab(cache, slab, &entry, &doomed);
 	qr_slab_release(&doomed);

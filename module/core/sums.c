@@ -3,11 +3,14 @@
  * sums.c - live objects added up by call site.  Tags are read as they are,
  * without a lock; a walk sees each of them once.
  */
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
+#include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 
+#include "inject.h"
 #include "layout.h"
 #include "site.h"
 #include "slab.h"
@@ -20,12 +23,23 @@ int qr_site_sums_init(struct qr_site_sums *sums)
 
 	/* Sites numbered after this are not seen: they did not live yet. */
 	sums->nr = qr_site_count() + 1;
-	sums->sum = kvcalloc(sums->nr, sizeof(*sums->sum), GFP_KERNEL);
+	sums->sum = qr_buffer_zalloc(sums->nr, sizeof(*sums->sum), GFP_KERNEL);
 	if (!sums->sum)
 		return -ENOMEM;
 	for (i = 0; i < sums->nr; i++)
 		sums->sum[i].site = i;
+	sums->dated = false;
+	sums->undated = 0;
 	return 0;
+}
+
+int qr_site_sums_init_since(struct qr_site_sums *sums, unsigned long from)
+{
+	int err = qr_site_sums_init(sums);
+
+	sums->dated = true;
+	sums->from = from;
+	return err;
 }
 
 void qr_site_sums_free(struct qr_site_sums *sums)
@@ -35,15 +49,42 @@ void qr_site_sums_free(struct qr_site_sums *sums)
 	sums->nr = 0;
 }
 
+/*
+ * Of two times that both wrap, how long after @from is what tells: a birth
+ * before it looks like one in the far future.
+ */
+static bool born_since(unsigned long from, u64 tag)
+{
+	/* Read after the tag, so that no birth is later. */
+	unsigned long passed = jiffies - from;
+
+	/* Longer ago than births can tell. */
+	if (passed > U32_MAX)
+		return true;
+	return qr_tag_birth(tag) - (u32)from <= (u32)passed;
+}
+
+static bool is_wanted(struct qr_site_sums *sums, const struct qr_slab *slab,
+		      u64 tag)
+{
+	if (!sums->dated)
+		return true;
+	if (slab->level != QUARRY_LEVEL_OFF)
+		return born_since(sums->from, tag);
+	sums->undated++;
+	return false;
+}
+
 static void sum_object(struct qr_site_sums *sums, const struct qr_slab *slab,
 		       u64 tag)
 {
 	bool has_site = slab->level != QUARRY_LEVEL_OFF;
-	bool has_slack = has_site && (READ_ONCE(slab->flags) & QR_SLAB_HEAP);
+	bool has_slack = has_site && (qr_slab_flags(slab) & QR_SLAB_HEAP);
 	u32 site = has_site ? qr_tag_site(tag) : 0;
+	u32 bytes = qr_slab_bytes(slab);
 	struct qr_site_sum *sum;
 
-	if (site >= sums->nr)
+	if (site >= sums->nr || !is_wanted(sums, slab, tag))
 		return;
 	sum = &sums->sum[site];
 	if (has_site && (!sum->objects ||
@@ -51,8 +92,7 @@ static void sum_object(struct qr_site_sums *sums, const struct qr_slab *slab,
 		sum->oldest = qr_tag_birth(tag);
 	sum->objects++;
 	sum->given += slab->size;
-	sum->asked += slab->size - (has_slack ? qr_tag_slack(tag, slab->size) :
-						0);
+	sum->asked += bytes - (has_slack ? qr_tag_slack(tag, bytes) : 0);
 }
 
 static void sum_slab(struct qr_slab *slab, void *data)

@@ -19,10 +19,17 @@ struct qr_site_sum {
 struct qr_site_sums {
 	u32 nr;
 	struct qr_site_sum *sum;
+	/* Only what was born at @from, in jiffies, or after it. */
+	bool dated;
+	unsigned long from;
+	/* Left out therefore: objects of level off, which have no birth. */
+	unsigned long undated;
 };
 
 /* -ENOMEM or 0; room for every site numbered by now. */
 int qr_site_sums_init(struct qr_site_sums *sums);
+/* The same, for what is born at @from, in jiffies, or after it. */
+int qr_site_sums_init_since(struct qr_site_sums *sums, unsigned long from);
 void qr_site_sums_free(struct qr_site_sums *sums);
 void qr_site_sums_add_cache(struct qr_site_sums *sums,
 			    struct quarry_cache *cache);

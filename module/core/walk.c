@@ -14,6 +14,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "layout.h"
 #include "slab.h"
 #include "walk.h"
 
@@ -48,6 +49,31 @@ static struct qr_listed **find_locked(struct list *list, const char *name)
 	return at;
 }
 
+/* Caches that come on the list have their magazines closed: qr_walk_shut(). */
+static bool shut;
+
+bool qr_walk_is_shut(void)
+{
+	return READ_ONCE(shut);
+}
+
+void qr_walk_shut(bool shall)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&list_lock, flags);
+	WRITE_ONCE(shut, shall);
+	raw_spin_unlock_irqrestore(&list_lock, flags);
+}
+
+static void close_if_shut_locked(struct list *list, struct qr_listed *item)
+	__must_hold(&list_lock)
+{
+	if (list == &caches && shut)
+		WRITE_ONCE(container_of(item, struct quarry_cache,
+					listed)->cpu, qr_closed);
+}
+
 /* @name is NULL for what nobody may find by it. */
 static int list_add_named(struct list *list, struct qr_listed *item,
 			  const char *name)
@@ -66,6 +92,7 @@ static int list_add_named(struct list *list, struct qr_listed *item,
 		if (at)
 			*at = item;
 		list_add_tail(&item->link, &list->all);
+		close_if_shut_locked(list, item);
 	}
 	raw_spin_unlock_irqrestore(&list_lock, flags);
 	return err;
@@ -139,6 +166,15 @@ static void list_unpin(struct qr_listed *item)
 	raw_spin_unlock_irqrestore(&list_lock, flags);
 }
 
+static void list_pin(struct qr_listed *item)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&list_lock, flags);
+	item->pins++;
+	raw_spin_unlock_irqrestore(&list_lock, flags);
+}
+
 static struct qr_listed *list_find(struct list *list, const char *name)
 {
 	struct qr_listed *item;
@@ -150,6 +186,31 @@ static struct qr_listed *list_find(struct list *list, const char *name)
 		item->pins++;
 	raw_spin_unlock_irqrestore(&list_lock, flags);
 	return item;
+}
+
+/* @item may be the address of anything. */
+static bool has_locked(struct list *list, const struct qr_listed *item)
+	__must_hold(&list_lock)
+{
+	struct qr_listed *at;
+
+	list_for_each_entry(at, &list->all, link)
+		if (at == item)
+			return true;
+	return false;
+}
+
+static bool list_knows(struct list *list, const struct qr_listed *item)
+{
+	unsigned long flags;
+	bool found;
+
+	if (qr_in_nmi())
+		return true;
+	raw_spin_lock_irqsave(&list_lock, flags);
+	found = has_locked(list, item);
+	raw_spin_unlock_irqrestore(&list_lock, flags);
+	return found;
 }
 
 /* --------------------------------------------------------------- caches */
@@ -175,6 +236,11 @@ void qr_walk_del_cache(struct quarry_cache *cache)
 	list_del_unpinned(&caches, &cache->listed);
 }
 
+bool qr_walk_knows_cache(const struct quarry_cache *cache)
+{
+	return list_knows(&caches, &cache->listed);
+}
+
 struct quarry_cache *qr_walk_next_cache(struct quarry_cache *cache)
 {
 	return cache_of(list_step(&caches, cache ? &cache->listed : NULL));
@@ -183,6 +249,27 @@ struct quarry_cache *qr_walk_next_cache(struct quarry_cache *cache)
 void qr_walk_unpin_cache(struct quarry_cache *cache)
 {
 	list_unpin(&cache->listed);
+}
+
+void qr_walk_pin_cache(struct quarry_cache *cache)
+{
+	list_pin(&cache->listed);
+}
+
+bool qr_walk_pin_maybe(struct quarry_cache *cache, const char *name)
+{
+	unsigned long flags;
+	bool found;
+
+	if (qr_in_nmi())
+		return false;
+	raw_spin_lock_irqsave(&list_lock, flags);
+	found = has_locked(&caches, &cache->listed) &&
+		!strcmp(cache->name, name);
+	if (found)
+		cache->listed.pins++;
+	raw_spin_unlock_irqrestore(&list_lock, flags);
+	return found;
 }
 
 struct quarry_cache *qr_walk_find_cache(const char *name)
@@ -210,6 +297,11 @@ void qr_walk_hide_heap(struct quarry_heap *heap)
 void qr_walk_del_heap(struct quarry_heap *heap)
 {
 	list_del_unpinned(&heaps, &heap->listed);
+}
+
+bool qr_walk_knows_heap(const struct quarry_heap *heap)
+{
+	return list_knows(&heaps, &heap->listed);
 }
 
 struct quarry_heap *qr_walk_next_heap(struct quarry_heap *heap)
@@ -241,4 +333,80 @@ void qr_walk_slabs(struct quarry_cache *cache, qr_walk_slab_fn fn, void *data)
 			cond_resched();
 		}
 	}
+}
+
+struct search {
+	unsigned long address;
+	qr_walk_object_fn fn;
+	void *data;
+	bool found;
+};
+
+static void search_slab(struct qr_slab *slab, void *data)
+{
+	struct search *search = data;
+
+	if (search->address - slab->base >=
+	    (unsigned long)slab->size * slab->objects)
+		return;
+	search->found = true;
+	search->fn(slab, qr_slab_index(slab, search->address), search->data);
+}
+
+bool qr_walk_object(unsigned long address, qr_walk_object_fn fn, void *data)
+{
+	struct search search = { .address = address, .fn = fn, .data = data };
+	struct quarry_cache *cache = NULL;
+
+	while ((cache = qr_walk_next_cache(cache)))
+		qr_walk_slabs(cache, search_slab, &search);
+	return search.found;
+}
+
+/* ---------------------------------------------------------------- checks */
+
+/* Items that buckets hold, each in the one that its name says; or -1. */
+static long named_locked(struct list *list)
+	__must_hold(&list_lock)
+{
+	struct qr_listed *item;
+	unsigned int i;
+	long nr = 0;
+
+	for (i = 0; i < NR_BUCKETS; i++)
+		for (item = list->bucket[i]; item; item = item->next, nr++)
+			if (!item->name ||
+			    *find_locked(list, item->name) != item)
+				return -1;
+	return nr;
+}
+
+static const char *damage_locked(struct list *list, unsigned long *address)
+	__must_hold(&list_lock)
+{
+	const struct list_head *at = &list->all, *next;
+	long named = 0;
+
+	*address = (unsigned long)list;
+	for (; (next = at->next) != &list->all; at = next) {
+		if (next->prev != at)
+			return "links of the list of caches or heaps";
+		named += !!list_entry(next, struct qr_listed, link)->name;
+	}
+	if (list->all.prev != at)
+		return "links of the list of caches or heaps";
+	if (named != named_locked(list))
+		return "names of caches or heaps";
+	return NULL;
+}
+
+const char *qr_walk_damage(unsigned long *at)
+{
+	const char *damage;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&list_lock, flags);
+	damage = damage_locked(&caches, at) ?: damage_locked(&heaps, at);
+	raw_spin_unlock_irqrestore(&list_lock, flags);
+	return damage;
 }

@@ -3,6 +3,7 @@
 #ifndef _QR_BACKEND_H
 #define _QR_BACKEND_H
 
+int qr_pages_init(void);
 /* Waits for runs that are still to be unmapped. */
 void qr_pages_exit(void);
 

@@ -10,7 +10,6 @@
  */
 #define pr_fmt(fmt) "quarry: " fmt
 
-#include <linux/ctype.h>
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/module.h>
@@ -19,38 +18,30 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "control.h"
 #include "debugfs.h"
 #include "internal.h"
+#include "mark.h"
 #include "report.h"
 #include "sink.h"
 
 /* Longest text a file takes, without its newline. */
-#define WRITE_MAX	31
-
-/*
- * A file: a report, and what writing to it does.  The report comes first, its
- * functions may all be NULL.
- */
-struct control {
-	struct qr_report report;
-	/* 0, or -EINVAL for text that is not what @expects says. */
-	int (*store_cache)(struct quarry_cache *cache, char *text);
-	int (*store_heap)(struct quarry_heap *heap, char *text);
-	const char *expects;
-};
+#define WRITE_MAX	255
 
 /* One file: what debugfs keeps for us in inode->i_private. */
 struct file_ref {
 	const struct qr_report *report;
 	/* NULL where there is nothing to write. */
-	const struct control *control;
+	const struct qr_control *control;
 	/* Whose directory it is in; both NULL at the top. */
 	struct quarry_cache *cache;
 	struct quarry_heap *heap;
+	/* Which mark it is the file of, or NULL. */
+	struct qr_mark *mark;
 };
 
 /* Most files a directory has. */
-#define FILES_MAX	16
+#define FILES_MAX	24
 
 /* Directory of a cache or heap, hung on its ->platform. */
 struct dir {
@@ -70,119 +61,8 @@ struct snapshot {
 static struct dentry *root;
 static struct dentry *caches_dir;
 static struct dentry *heaps_dir;
+static struct dentry *since_dir;
 static struct file_ref root_files[FILES_MAX];
-
-/* -------------------------------------------------- values that are set */
-
-/* Decimal bytes with an optional K, M or G. */
-static int bytes_parse(char *text, size_t *bytes)
-{
-	size_t len = strlen(text);
-	unsigned int shift = 0;
-	unsigned long value;
-
-	if (!isdigit(text[0]))
-		return -EINVAL;
-	switch (toupper(text[len - 1])) {
-	case 'G':
-		shift += 10;
-		fallthrough;
-	case 'M':
-		shift += 10;
-		fallthrough;
-	case 'K':
-		shift += 10;
-		text[len - 1] = '\0';
-	}
-	if (kstrtoul(text, 10, &value) || value > ULONG_MAX >> shift)
-		return -EINVAL;
-	*bytes = value << shift;
-	return 0;
-}
-
-static void limit_show(struct qr_sink *sink, struct quarry_heap *heap)
-{
-	qr_sink_printf(sink, "%zu\n", quarry_heap_limit(heap));
-}
-
-static int limit_store(struct quarry_heap *heap, char *text)
-{
-	size_t bytes;
-	int err = bytes_parse(text, &bytes);
-
-	if (!err)
-		quarry_heap_set_limit(heap, bytes);
-	return err;
-}
-
-static void heap_level_show(struct qr_sink *sink, struct quarry_heap *heap)
-{
-	qr_sink_printf(sink, "%s\n", qr_level_name(READ_ONCE(heap->level)));
-}
-
-static int heap_level_store(struct quarry_heap *heap, char *text)
-{
-	int level = qr_level_parse(text);
-
-	return level < 0 ? level : quarry_heap_set_level(heap, level);
-}
-
-static void cache_level_show(struct qr_sink *sink, struct quarry_cache *cache)
-{
-	qr_sink_printf(sink, "%s\n", qr_level_name(READ_ONCE(cache->level)));
-}
-
-static int cache_level_store(struct quarry_cache *cache, char *text)
-{
-	int level = qr_level_parse(text);
-
-	return level < 0 ? level : quarry_cache_set_level(cache, level);
-}
-
-static int cache_shrink_store(struct quarry_cache *cache, char *text)
-{
-	if (strcmp(text, "1"))
-		return -EINVAL;
-	quarry_cache_shrink(cache);
-	return 0;
-}
-
-static int heap_shrink_store(struct quarry_heap *heap, char *text)
-{
-	if (strcmp(text, "1"))
-		return -EINVAL;
-	quarry_heap_shrink(heap);
-	return 0;
-}
-
-/* ---------------------------------------------------------------- files */
-
-#define EXPECTS_BYTES	"a number of bytes, maybe with K, M or G; 0: no limit"
-#define EXPECTS_LEVEL	"off or site"
-#define EXPECTS_ONE	"1"
-
-static const struct control cache_controls[] = {
-	{ .report = { .name = "level", .mode = 0644,
-		      .cache = cache_level_show },
-	  .store_cache = cache_level_store, .expects = EXPECTS_LEVEL },
-	{ .report = { .name = "shrink", .mode = 0200 },
-	  .store_cache = cache_shrink_store, .expects = EXPECTS_ONE },
-	{ }
-};
-
-static const struct control heap_controls[] = {
-	{ .report = { .name = "limit_bytes", .mode = 0644,
-		      .heap = limit_show },
-	  .store_heap = limit_store, .expects = EXPECTS_BYTES },
-	{ .report = { .name = "level", .mode = 0644,
-		      .heap = heap_level_show },
-	  .store_heap = heap_level_store, .expects = EXPECTS_LEVEL },
-	{ .report = { .name = "shrink", .mode = 0200 },
-	  .store_heap = heap_shrink_store, .expects = EXPECTS_ONE },
-	{ }
-};
-
-static const struct control no_controls[] = { { } };
 
 /* Renders @ref's file anew.  0 or -ENOMEM. */
 static int snapshot_take(struct snapshot *snap, const struct file_ref *ref)
@@ -197,6 +77,8 @@ static int snapshot_take(struct snapshot *snap, const struct file_ref *ref)
 		report->cache(&snap->sink, ref->cache);
 	else if (report->heap)
 		report->heap(&snap->sink, ref->heap);
+	else if (report->mark)
+		report->mark(&snap->sink, ref->mark);
 	return snap->sink.error;
 }
 
@@ -257,18 +139,31 @@ static ssize_t view_read(struct file *file, char __user *to, size_t len,
 	return done;
 }
 
+/* What was written may have changed what a read from the start shows. */
+static void snapshot_outdate(struct snapshot *snap)
+{
+	mutex_lock(&snap->lock);
+	snap->used = true;
+	mutex_unlock(&snap->lock);
+}
+
 static int text_store(const struct file_ref *ref, char *text)
 {
-	const struct control *control = ref->control;
+	const struct qr_control *control = ref->control;
 	int err;
 
-	err = ref->cache ? control->store_cache(ref->cache, text) :
-			   control->store_heap(ref->heap, text);
+	if (ref->cache)
+		err = control->store_cache(ref->cache, text);
+	else if (ref->heap)
+		err = control->store_heap(ref->heap, text);
+	else
+		err = control->store(text);
 	if (err == -EINVAL)
-		pr_warn("%s/%s/%s: expected %s\n",
-			ref->cache ? "cache" : "heap",
+		pr_warn("%s%s%s%s: expected %s\n",
+			ref->cache ? "cache/" : ref->heap ? "heap/" : "",
 			ref->cache ? quarry_cache_name(ref->cache) :
-				     quarry_heap_name(ref->heap),
+			ref->heap ? quarry_heap_name(ref->heap) : "",
+			ref->cache || ref->heap ? "/" : "",
 			ref->report->name, control->expects);
 	return err;
 }
@@ -292,6 +187,7 @@ static ssize_t view_write(struct file *file, const char __user *from,
 		return err;
 	err = text_store(file_inode(file)->i_private, strim(text));
 	debugfs_file_put(dentry);
+	snapshot_outdate(file->private_data);
 	return err ?: len;
 }
 
@@ -327,29 +223,50 @@ static const struct file_operations view_fops = {
 
 /* ---------------------------------------------------------- directories */
 
+static const struct qr_control *control_named(const struct qr_control *control,
+					      const char *name)
+{
+	for (; control->report.name; control++)
+		if (!strcmp(control->report.name, name))
+			return control;
+	return NULL;
+}
+
+static bool report_named(const struct qr_report *report, const char *name)
+{
+	while (report->name && strcmp(report->name, name))
+		report++;
+	return report->name;
+}
+
+static void file_create(struct dentry *parent, struct file_ref *ref,
+			const struct qr_report *report,
+			const struct qr_control *control)
+{
+	ref->report = report;
+	ref->control = control;
+	debugfs_create_file_unsafe(report->name, report->mode, parent, ref,
+				   &view_fops);
+}
+
 /*
  * Files for all of @report and @control, each with the next of @ref, which
  * says already whose they are.
  */
 static void files_create(struct dentry *parent, struct file_ref *ref,
 			 const struct qr_report *report,
-			 const struct control *control)
+			 const struct qr_control *control)
 {
 	struct file_ref *end = ref + FILES_MAX;
+	const struct qr_report *known;
 
-	for (; report->name && ref < end; report++, ref++) {
-		ref->report = report;
-		debugfs_create_file_unsafe(report->name, report->mode, parent,
-					   ref, &view_fops);
-	}
-	for (; control->report.name && ref < end; control++, ref++) {
-		ref->report = &control->report;
-		ref->control = control;
-		debugfs_create_file_unsafe(ref->report->name,
-					   ref->report->mode, parent, ref,
-					   &view_fops);
-	}
-	WARN_ON(report->name || control->report.name);
+	for (known = report; known->name && ref < end; known++, ref++)
+		file_create(parent, ref, known,
+			    control_named(control, known->name));
+	for (; control->report.name && ref < end; control++)
+		if (!report_named(report, control->report.name))
+			file_create(parent, ref++, &control->report, control);
+	WARN_ON(known->name || control->report.name);
 }
 
 /* NULL without debugfs or memory: the object then has no directory. */
@@ -390,7 +307,7 @@ void qr_debugfs_add_cache(struct quarry_cache *cache)
 	cache->platform = dir;
 	if (dir)
 		files_create(dir->dentry, dir->file, qr_cache_reports,
-			     cache_controls);
+			     qr_cache_controls);
 }
 
 void qr_debugfs_del_cache(struct quarry_cache *cache)
@@ -407,13 +324,48 @@ void qr_debugfs_add_heap(struct quarry_heap *heap)
 	heap->platform = dir;
 	if (dir)
 		files_create(dir->dentry, dir->file, qr_heap_reports,
-			     heap_controls);
+			     qr_heap_controls);
 }
 
 void qr_debugfs_del_heap(struct quarry_heap *heap)
 {
 	dir_remove(heap->platform);
 	heap->platform = NULL;
+}
+
+/* File of a mark, hung on its ->platform. */
+struct mark_file {
+	struct dentry *dentry;
+	struct file_ref ref;
+};
+
+void qr_debugfs_add_mark(struct qr_mark *mark)
+{
+	struct mark_file *file;
+
+	if (IS_ERR_OR_NULL(since_dir))
+		return;
+	file = kzalloc(sizeof(*file), GFP_KERNEL);
+	mark->platform = file;
+	if (!file)
+		return;
+	file->ref.report = &qr_mark_report;
+	file->ref.mark = mark;
+	file->dentry = debugfs_create_file_unsafe(mark->name,
+						  qr_mark_report.mode,
+						  since_dir, &file->ref,
+						  &view_fops);
+}
+
+/* After qr_debugfs_exit() the file is gone already. */
+void qr_debugfs_del_mark(struct qr_mark *mark)
+{
+	struct mark_file *file = mark->platform;
+
+	if (file && root)
+		debugfs_remove(file->dentry);
+	kfree(file);
+	mark->platform = NULL;
 }
 
 int qr_debugfs_init(void)
@@ -428,7 +380,8 @@ int qr_debugfs_init(void)
 	root = dentry;
 	caches_dir = debugfs_create_dir("cache", root);
 	heaps_dir = debugfs_create_dir("heap", root);
-	files_create(root, root_files, qr_reports, no_controls);
+	since_dir = debugfs_create_dir("since", root);
+	files_create(root, root_files, qr_reports, qr_controls);
 	return 0;
 }
 
@@ -438,4 +391,5 @@ void qr_debugfs_exit(void)
 	root = NULL;
 	caches_dir = NULL;
 	heaps_dir = NULL;
+	since_dir = NULL;
 }

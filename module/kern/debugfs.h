@@ -10,6 +10,7 @@
 
 struct quarry_cache;
 struct quarry_heap;
+struct qr_mark;
 
 /* 0 also without debugfs, with a log line: quarry works unseen. */
 int qr_debugfs_init(void);
@@ -18,13 +19,16 @@ void qr_debugfs_exit(void);
 /*
  * The directory of a named cache or heap, kept in ->platform.  Context:
  * process, may sleep.  Removal waits for readers and writers inside the
- * directory's files: call it with no lock held, while the object is still
+ * directory's files: call it with no lock held that those take, while the object is still
  * whole, and before its name can be used again.
  */
 void qr_debugfs_add_cache(struct quarry_cache *cache);
 void qr_debugfs_del_cache(struct quarry_cache *cache);
 void qr_debugfs_add_heap(struct quarry_heap *heap);
 void qr_debugfs_del_heap(struct quarry_heap *heap);
+/* The file since/NAME of a mark; the same holds. */
+void qr_debugfs_add_mark(struct qr_mark *mark);
+void qr_debugfs_del_mark(struct qr_mark *mark);
 
 /* What core calls them. */
 static inline void qr_platform_add_cache(struct quarry_cache *cache)
@@ -45,6 +49,16 @@ static inline void qr_platform_add_heap(struct quarry_heap *heap)
 static inline void qr_platform_del_heap(struct quarry_heap *heap)
 {
 	qr_debugfs_del_heap(heap);
+}
+
+static inline void qr_platform_add_mark(struct qr_mark *mark)
+{
+	qr_debugfs_add_mark(mark);
+}
+
+static inline void qr_platform_del_mark(struct qr_mark *mark)
+{
+	qr_debugfs_del_mark(mark);
 }
 
 #endif /* _QR_DEBUGFS_H */

@@ -11,7 +11,18 @@ void qr_age_press(void);
 /* No more ticks; nobody allocates any more. */
 void qr_age_exit(void);
 
+/* Samples for growth every @period_s seconds, never where that is 0. */
+void qr_growth_clock_init(unsigned int period_s);
+void qr_growth_clock_exit(void);
+
 int qr_hotplug_init(void);
 void qr_hotplug_exit(void);
+
+int qr_unload_init(void);
+void qr_unload_exit(void);
+
+/* Tells what is known of addresses when the kernel dies. */
+int qr_die_init(void);
+void qr_die_exit(void);
 
 #endif /* _QR_HOOKS_H */

@@ -12,7 +12,8 @@
 #include <linux/workqueue.h>
 
 #include "backend.h"
-#include "event.h"
+#include "finding.h"
+#include "inject.h"
 #include "internal.h"
 
 unsigned long qr_near_bytes;
@@ -38,7 +39,9 @@ static void near_extend(const struct page *page, unsigned int nr)
 /* References that hold a page of ours: so many frees by others it survives. */
 #define PAGE_REFS	1024
 
-static void report_foreign_free(const struct page *page)
+/* @slab had the page, or NULL. */
+static void report_foreign_free(const struct page *page,
+				const struct qr_slab *slab)
 {
 	struct qr_event event = {
 		.kind = QR_EVENT_FOREIGN_FREE,
@@ -46,7 +49,9 @@ static void report_foreign_free(const struct page *page)
 		.bytes = PAGE_SIZE,
 	};
 
-	qr_event_add(&event);
+	if (slab)
+		strscpy(event.owner, slab->cache->name, sizeof(event.owner));
+	qr_event_finding(&event);
 }
 
 /* @nr pages without a reference, back in the largest blocks they make. */
@@ -64,18 +69,25 @@ static void blocks_put(struct page *page, unsigned long nr)
 	}
 }
 
-/*
- * Gives up @refs references of ours to a page that others have, or have taken,
- * some of too.  Where any are missing, other code has freed it under us.
- */
-static void page_put_shared(struct page *page, int refs)
+/* Where any of @refs are missing, other code has freed the page under us. */
+static void page_mend(struct page *page, int refs, const struct qr_slab *slab)
 {
 	int missing = refs - page_ref_count(page);
 
 	for (; missing > 0; missing--) {
-		report_foreign_free(page);
+		report_foreign_free(page, slab);
 		page_ref_inc(page);
 	}
+}
+
+/*
+ * Gives up @refs references of ours to a page that others have, or have taken,
+ * some of too.
+ */
+static void page_put_shared(struct page *page, int refs,
+			    const struct qr_slab *slab)
+{
+	page_mend(page, refs, slab);
 	page_ref_sub(page, refs - 1);
 	__free_page(page);
 }
@@ -90,8 +102,9 @@ static unsigned long pages_freeze(struct page *page, unsigned long nr, int refs)
 	return i;
 }
 
-/* @nr pages, on each of which we have @refs references. */
-static void pages_put(struct page *page, unsigned long nr, int refs)
+/* @nr pages, on each of which we have @refs references; @slab had them, or NULL. */
+static void pages_put(struct page *page, unsigned long nr, int refs,
+		      const struct qr_slab *slab)
 {
 	struct page *end = page + nr;
 
@@ -101,14 +114,16 @@ static void pages_put(struct page *page, unsigned long nr, int refs)
 		blocks_put(page, ours);
 		page += ours;
 		if (page < end)
-			page_put_shared(page++, refs);
+			page_put_shared(page++, refs, slab);
 	}
 }
 
 static void page_put(struct page *page)
 {
+	const struct qr_slab *slab = qr_page_owner(page);
+
 	qr_stamp_clear(page);
-	page_put_shared(page, PAGE_REFS);
+	page_put_shared(page, PAGE_REFS, slab);
 }
 
 /* A page with a reference may have got others already; one without has none. */
@@ -138,7 +153,7 @@ void *qr_pages_get(unsigned int nr, gfp_t gfp, int nid)
 	near_extend(page, nr);
 	if (nr < many) {
 		split_page(page, order);
-		pages_put(page + nr, many - nr, 1);
+		pages_put(page + nr, many - nr, 1, NULL);
 	}
 	for (i = 0; i < nr; i++) {
 		qr_stamp_clear(page + i);
@@ -150,11 +165,22 @@ void *qr_pages_get(unsigned int nr, gfp_t gfp, int nid)
 void qr_pages_put(void *addr, unsigned int nr)
 {
 	struct page *page = virt_to_page(addr);
+	const struct qr_slab *slab = qr_page_owner(page);
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
 		qr_stamp_clear(page + i);
-	pages_put(page, nr, PAGE_REFS);
+	pages_put(page, nr, PAGE_REFS, slab);
+}
+
+void qr_pages_mend(void *addr, unsigned int nr)
+{
+	struct page *page = virt_to_page(addr);
+	const struct qr_slab *slab = qr_page_owner(page);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		page_mend(page + i, PAGE_REFS, slab);
 }
 
 int qr_pages_nid(const void *addr)
@@ -200,6 +226,12 @@ struct vrun {
 
 static LLIST_HEAD(vruns);
 
+/*
+ * Mapped before each run.  The kernel remembers where each mapping begins, which
+ * a scan would take for a reference to what lies there.
+ */
+static struct page *leader;
+
 static struct page *vrun_page(void *addr, unsigned int i)
 {
 	return vmalloc_to_page(addr + (size_t)i * PAGE_SIZE);
@@ -216,7 +248,7 @@ static void vrun_release(void *addr, unsigned int nr)
 		*(struct page **)page_address(page) = first;
 		first = page;
 	}
-	vunmap(addr);
+	vunmap(addr - PAGE_SIZE);
 	while (first) {
 		page = first;
 		first = *(struct page **)page_address(page);
@@ -238,14 +270,17 @@ static void vruns_release(struct work_struct *work)
 
 static DECLARE_WORK(vruns_work, vruns_release);
 
-static unsigned int pages_fill(struct page **pages, unsigned int nr, gfp_t gfp,
+static unsigned int pages_fill(const struct quarry_cache *cache,
+			       struct page **pages, unsigned int nr, gfp_t gfp,
 			       int nid)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		void *addr = qr_pages_get(1, gfp, nid);
+		void *addr = NULL;
 
+		if (!qr_inject(QR_INJECT_PAGES, cache, PAGE_SIZE, gfp))
+			addr = qr_pages_get(1, gfp, nid);
 		if (!addr)
 			break;
 		pages[i] = virt_to_page(addr);
@@ -261,20 +296,22 @@ void *qr_vrun_get(unsigned int nr, gfp_t gfp, int nid, struct qr_slab *slab)
 
 	/* What was put off is given back before more is asked for. */
 	flush_work(&vruns_work);
-	pages = kvmalloc_array(nr, sizeof(*pages), GFP_KERNEL | __GFP_NOWARN);
+	pages = kvmalloc_array(nr + 1, sizeof(*pages),
+			       GFP_KERNEL | __GFP_NOWARN);
 	if (!pages)
 		return NULL;
-	got = pages_fill(pages, nr, gfp, nid);
+	pages[0] = leader;
+	got = pages_fill(slab->cache, pages + 1, nr, gfp, nid);
 	if (got == nr)
-		addr = vmap(pages, nr, VM_MAP, PAGE_KERNEL);
-	for (i = 0; i < got; i++) {
+		addr = vmap(pages, nr + 1, VM_MAP, PAGE_KERNEL);
+	for (i = 1; i <= got; i++) {
 		if (addr)
 			qr_stamp_set(pages[i], slab);
 		else
 			page_put(pages[i]);
 	}
 	kvfree(pages);
-	return addr;
+	return addr ? addr + PAGE_SIZE : NULL;
 }
 
 void qr_vrun_put(void *addr, unsigned int nr)
@@ -302,20 +339,30 @@ struct qr_slab *qr_page_slab_far(const void *addr)
 
 	if (!is_vmalloc_addr(addr))
 		return NULL;
+	slab = qr_guard_slab(addr);
+	if (slab)
+		return slab;
 	page = vmalloc_to_page(addr);
 	if (!page || !pfn_valid(page_to_pfn(page)))
 		return NULL;
 	slab = qr_page_owner(page);
-	if (!slab || !(slab->flags & QR_SLAB_VIRT))
+	if (!slab || !(qr_slab_flags(slab) & QR_SLAB_VIRT))
 		return NULL;
 	/* Other code may have mapped our page elsewhere. */
-	return (unsigned long)addr - (unsigned long)slab->base < slab->size ?
+	return (unsigned long)addr - slab->base < slab->size ?
 	       slab : NULL;
 }
 
 /* ------------------------------------------------------------ start, end */
 
+int qr_pages_init(void)
+{
+	leader = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	return leader ? 0 : -ENOMEM;
+}
+
 void qr_pages_exit(void)
 {
 	flush_work(&vruns_work);
+	__free_page(leader);
 }

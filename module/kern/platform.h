@@ -15,10 +15,15 @@
 #include <linux/hardirq.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/pid.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/shrinker.h>
+#include <linux/string.h>
 #include <linux/timekeeping.h>
+#include <linux/tracepoint-defs.h>
+#include <linux/uaccess.h>
 #include <linux/version.h>
 
 #include "caller.h"
@@ -39,6 +44,29 @@
 #define qr_page_index __folio_index
 #else
 #define qr_page_index index
+#endif
+
+/* system_unbound_wq was renamed in 6.18; drop when 6.12 goes. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#define qr_unbound_wq system_dfl_wq
+#else
+#define qr_unbound_wq system_unbound_wq
+#endif
+
+/*
+ * A module's data; its code and that of its init, with ->base and ->size.
+ * Memory by kind: since 6.4; drop when 6.1 goes.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define qr_module_data(module)		((module)->mem[MOD_DATA].base)
+#define qr_module_data_bytes(module)	((module)->mem[MOD_DATA].size)
+#define qr_module_text(module)		(&(module)->mem[MOD_TEXT])
+#define qr_module_init_text(module)	(&(module)->mem[MOD_INIT_TEXT])
+#else
+#define qr_module_data(module)		((module)->core_layout.base)
+#define qr_module_data_bytes(module)	((module)->core_layout.size)
+#define qr_module_text(module)		(&(module)->core_layout)
+#define qr_module_init_text(module)	(&(module)->init_layout)
 #endif
 
 /* shrinker_alloc(): since 6.7; drop when 6.1 goes. */
@@ -122,6 +150,106 @@ static __always_inline u32 qr_jiffies(void)
 
 /* A counter that one CPU writes at a time and any may read. */
 #define qr_stat_add(counter, n)	data_race((counter) += (n))
+
+/* See core/roots.h. */
+static __always_inline bool qr_load_nofault(unsigned long *value,
+					    const unsigned long *at)
+{
+	__get_kernel_nofault(value, at, unsigned long, fault);
+	return true;
+fault:
+	return false;
+}
+
+/*
+ * Whether somebody wants the kernel's own events of allocations and frees; a
+ * no-op in the code as long as nobody does.
+ */
+DECLARE_TRACEPOINT(kmalloc);
+DECLARE_TRACEPOINT(kfree);
+
+static __always_inline bool qr_tracing_allocs(void)
+{
+	return tracepoint_enabled(kmalloc);
+}
+
+static __always_inline bool qr_tracing_frees(void)
+{
+	return tracepoint_enabled(kfree);
+}
+
+/* Emits them.  Context: any. */
+void qr_platform_trace_alloc(unsigned long caller, const void *object,
+			     size_t asked, size_t given, gfp_t gfp, int nid);
+void qr_platform_trace_free(unsigned long caller, const void *object);
+struct qr_frame;
+
+/*
+ * The calls that lead here, the innermost first, quarry's own too; in an
+ * interrupt, up to where it struck.  At most @max; 0 where nobody can tell.
+ * Context: any.
+ */
+unsigned int qr_platform_walk(struct qr_frame *frame, unsigned int max);
+/* Whether a frame is of quarry itself. */
+bool qr_platform_is_own(unsigned long address);
+
+/*
+ * Who runs: the thread's number and name.  What an interrupt does is nobody's:
+ * number 0, and the names that kmemleak gives.
+ */
+static inline u32 qr_platform_task(char comm[TASK_COMM_LEN])
+{
+	if (likely(in_task())) {
+		/* It may be changing its name just now: some of each, then. */
+		data_race(memcpy(comm, current->comm, TASK_COMM_LEN));
+		return current->pid;
+	}
+	strscpy_pad(comm, in_serving_softirq() ? "softirq" : "hardirq",
+		    TASK_COMM_LEN);
+	return 0;
+}
+
+/*
+ * The running thread, for as long as it runs; NULL in an interrupt.  Kept by
+ * _get, it is no other thread's until _put.
+ */
+static inline const void *qr_platform_self(void)
+{
+	return in_task() ? task_pid(current) : NULL;
+}
+
+static inline const void *qr_platform_self_get(void)
+{
+	return get_pid(task_pid(current));
+}
+
+static inline void qr_platform_self_put(const void *self)
+{
+	put_pid((struct pid *)self);
+}
+
+static inline bool qr_platform_is_alive(const void *self)
+{
+	bool alive;
+
+	rcu_read_lock();
+	alive = pid_task((struct pid *)self, PIDTYPE_PID);
+	rcu_read_unlock();
+	return alive;
+}
+
+/* A word of this stack, of somebody else's frame maybe. */
+static inline unsigned long qr_stack_word(const unsigned long *at)
+{
+	return READ_ONCE_NOCHECK(*at);
+}
+
+/* A frame of qr_platform_walk() in words. */
+static inline void qr_platform_frame_text(unsigned long address, char *buf,
+					  size_t len)
+{
+	qr_caller_text(address, buf, len);
+}
 
 /* Makes qr_reap() run soon, in process context.  Context: any but NMI. */
 void qr_platform_reap(void);

@@ -29,6 +29,7 @@ extern "C" {
  * @fill: fresh and freed pages are filled with 0xa5; QUARRY_FILL=1
  * @seed: of get_random_u32(); QUARRY_SEED, else from the system
  *
+ * QUARRY_LEAKS=1 has mirror_exit() scan for leaks first, and print them.
  * QUARRY_NO_MEMBARRIER=1 does without that system call, at a fence each
  * preempt_disable().
  */
@@ -57,9 +58,24 @@ void mirror_set_seed(u64 seed);
 
 /*
  * Writes the text of the debugfs file @name: "caches", "sites",
- * "cache/NAME/stats", "heap/NAME/classes"...  0, -ENOENT or -ENOMEM.
+ * "cache/NAME/stats", "heap/NAME/classes", "since/MARK"...  0, -ENOENT or -ENOMEM.
  */
 int mirror_report(const char *name, FILE *to);
+/* Writes a text to such a file.  0, -ENOENT, or what the file says of it. */
+int mirror_control(const char *name, const char *text);
+
+/*
+ * Scans for leaks: the reports "leaks", "kmemleak" and "scan" have what was
+ * found.  References are looked for in all of the process: its data, its heap,
+ * the live part of every thread's stack, registers, thread-local storage.  All
+ * other threads are held for as long as a fork() takes.  Objects younger than
+ * @min_age_ms are not judged.  0, -EBUSY, -ENOMEM, -EINTR when it was stopped,
+ * or -EIO when the process cannot be copied.
+ */
+int mirror_scan(unsigned int min_age_ms);
+/* Live objects that the last scan found lost, or in reach of lost ones only. */
+unsigned long mirror_lost(void);
+unsigned long mirror_indirect(void);
 
 /* Where log lines go; level 0 to 7.  Called in any context. */
 extern void (*mirror_log)(int level, const char *line);
@@ -78,6 +94,31 @@ unsigned long mirror_pages_free(int nid);
  * @name is what was given to raw_spin_lock_init().
  */
 extern void (*mirror_lock_taken)(const char *name);
+
+/* --------------------------------------------------------------- traces */
+
+/* An object that was allocated, or that is about to be freed. */
+struct mirror_trace {
+	bool is_free;
+	const void *object;
+	/* Return address of the call. */
+	unsigned long caller;
+	/* Of allocations. */
+	size_t asked;
+	size_t given;
+	gfp_t gfp;
+	int nid;
+};
+
+/* Called, if set, where the kernel would emit kmem:kmalloc and kmem:kfree. */
+extern void (*mirror_traced)(const struct mirror_trace *trace);
+
+/* ------------------------------------------------------------- findings */
+
+struct qr_event;
+
+/* Called, if set, where the kernel would emit quarry:quarry_finding. */
+extern void (*mirror_found)(const struct qr_event *event);
 
 /* --------------------------------------------------------------- faults */
 

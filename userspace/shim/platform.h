@@ -17,9 +17,13 @@
 #include <linux/printk.h>
 #include <linux/types.h>
 
+#include "pages.h"
+
 struct qr_slab;
 struct quarry_cache;
 struct quarry_heap;
+struct qr_mark;
+struct qr_frame;
 
 enum mirror_page_state {
 	MIRROR_PAGE_TAIL,	/* inside a free block, or of no use */
@@ -59,7 +63,6 @@ struct mirror_arena {
 	unsigned long vbase;
 	unsigned long vbytes;
 	struct mirror_vpage *vpage;
-	int fd;
 };
 
 extern struct mirror_arena mirror_arena;
@@ -88,7 +91,7 @@ static __always_inline struct qr_slab *qr_page_slab(const void *addr)
 	unsigned long at = (unsigned long)addr - mirror_arena.vbase;
 
 	if (likely(at >= mirror_arena.vbytes))
-		return qr_page_slab_near(addr);
+		return qr_page_slab_near(addr) ?: qr_guard_slab(addr);
 	return READ_ONCE(mirror_arena.vpage[at >> 12].slab);
 }
 
@@ -112,6 +115,24 @@ static __always_inline u32 qr_jiffies(void)
 	return jiffies;
 }
 
+/* What a test wants to be told of, if anything: see quarry_mirror.h. */
+struct mirror_trace;
+extern void (*mirror_traced)(const struct mirror_trace *trace);
+
+static __always_inline bool qr_tracing_allocs(void)
+{
+	return READ_ONCE(mirror_traced);
+}
+
+static __always_inline bool qr_tracing_frees(void)
+{
+	return READ_ONCE(mirror_traced);
+}
+
+void qr_platform_trace_alloc(unsigned long caller, const void *object,
+			     size_t asked, size_t given, gfp_t gfp, int nid);
+void qr_platform_trace_free(unsigned long caller, const void *object);
+
 /* A counter that one CPU writes at a time and any may read. */
 #define qr_stat_add(counter, n)	WRITE_ONCE(counter, (counter) + (n))
 
@@ -123,8 +144,54 @@ static __always_inline bool qr_in_nmi(void)
 /* Nanoseconds since boot. */
 u64 qr_time_ns(void);
 
+/* See core/roots.h.  Not inline: no sanitizer may look at what it reads. */
+bool qr_load_nofault(unsigned long *value, const unsigned long *at);
+
 /* "func+0x1c/0x90", or "unknown" where no symbol is exported.  Any context. */
 void qr_caller_text(unsigned long caller, char *buf, size_t len);
+
+/*
+ * The calls that lead here, the innermost first, quarry's own too; in an
+ * interrupt, up to where it struck.  At most @max; 0 where nobody can tell.
+ * Context: any.
+ */
+unsigned int qr_platform_walk(struct qr_frame *frame, unsigned int max);
+/* Whether a frame is of quarry itself. */
+bool qr_platform_is_own(unsigned long address);
+
+/*
+ * The running thread, for as long as it runs; NULL in an interrupt.  Kept by
+ * _get, it is no other thread's until _put.
+ */
+const void *qr_platform_self(void);
+
+static inline const void *qr_platform_self_get(void)
+{
+	return qr_platform_self();
+}
+
+static inline void qr_platform_self_put(const void *self)
+{
+	(void)self;
+}
+
+bool qr_platform_is_alive(const void *self);
+
+/* A word of this stack, of somebody else's frame maybe. */
+static inline __attribute__((no_sanitize("address", "thread"))) unsigned long
+qr_stack_word(const unsigned long *at)
+{
+	return *(const volatile unsigned long *)at;
+}
+
+/* Number and name of the thread; 0, "hardirq" or "softirq" in an interrupt. */
+u32 qr_platform_task(char comm[16]);
+
+/*
+ * "func+0x1c/0x90 [library] file.c:12": a frame of qr_platform_walk() in
+ * words.  Context: process.
+ */
+void qr_platform_frame_text(unsigned long address, char *buf, size_t len);
 
 /* Time does not pass by itself here: tests call qr_age(). */
 static inline void qr_platform_age(void)
@@ -137,7 +204,7 @@ void qr_platform_reap(void);
 void qr_platform_hold(void);
 void qr_platform_drop(void);
 
-/* Named caches and heaps have no directory here: mirror_report() finds them. */
+/* Named things have no files here: mirror_report() finds them. */
 static inline void qr_platform_add_cache(struct quarry_cache *cache)
 {
 	(void)cache;
@@ -156,6 +223,16 @@ static inline void qr_platform_add_heap(struct quarry_heap *heap)
 static inline void qr_platform_del_heap(struct quarry_heap *heap)
 {
 	(void)heap;
+}
+
+static inline void qr_platform_add_mark(struct qr_mark *mark)
+{
+	(void)mark;
+}
+
+static inline void qr_platform_del_mark(struct qr_mark *mark)
+{
+	(void)mark;
 }
 
 #endif /* _QR_PLATFORM_H */

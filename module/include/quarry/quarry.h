@@ -51,18 +51,46 @@ static __always_inline unsigned long __quarry_class(size_t size)
 #define QUARRY_HWCACHE_ALIGN	(1UL << 0)
 /** Slab pages are given back only after an RCU grace period. */
 #define QUARRY_TYPESAFE_BY_RCU	(1UL << 1)
+/*
+ * Debug options, by the letters of slub_debug where it has them.  They also are
+ * what quarry_cache_set_debug() and quarry_heap_set_debug() take.
+ */
+/** F: what an object's record says is checked whenever it changes hands. */
+#define QUARRY_CONSISTENCY	(1UL << 4)
+/** Z: bytes around those asked for tell when they are written. */
+#define QUARRY_RED_ZONE		(1UL << 5)
+/** P: free objects have a pattern, which tells when they are written. */
+#define QUARRY_POISON		(1UL << 6)
+/** U: call chains of allocation and free are kept. */
+#define QUARRY_STORE_USER	(1UL << 7)
+/** T: each allocation and free is a line in the log. */
+#define QUARRY_TRACE		(1UL << 8)
+/** W: objects are zeroed when they are freed. */
+#define QUARRY_WIPE		(1UL << 9)
+/** Q: freed objects wait in a queue before they are used again. */
+#define QUARRY_QUARANTINE	(1UL << 10)
+/** G: objects lie against a page that cannot be touched. */
+#define QUARRY_GUARD		(1UL << 11)
+/** X: the first finding is a panic. */
+#define QUARRY_PANIC		(1UL << 12)
+/** Mask of all debug options. */
+#define QUARRY_DEBUG_MASK	(0x1ffUL << 4)
 /** Mask of all flags a caller may pass. */
-#define QUARRY_FLAGS_PUBLIC	(QUARRY_HWCACHE_ALIGN | QUARRY_TYPESAFE_BY_RCU)
+#define QUARRY_FLAGS_PUBLIC	(QUARRY_HWCACHE_ALIGN | \
+				 QUARRY_TYPESAFE_BY_RCU | QUARRY_DEBUG_MASK)
 
 /**
  * enum quarry_level - how much is remembered about each live object
  * @QUARRY_LEVEL_OFF: one live byte an object: double free is still caught
  * @QUARRY_LEVEL_SITE: 8 bytes an object: call site, bytes asked for, birth
+ * @QUARRY_LEVEL_STACK: 48 bytes an object: besides, call chain, process, CPU and
+ *	time; every allocation walks the stack
  * @QUARRY_LEVEL_DEFAULT: whatever the module parameter says
  */
 enum quarry_level {
 	QUARRY_LEVEL_OFF,
 	QUARRY_LEVEL_SITE,
+	QUARRY_LEVEL_STACK,
 	QUARRY_LEVEL_DEFAULT = -1,
 };
 
@@ -105,6 +133,7 @@ struct quarry_cache *quarry_cache_create(const char *name, size_t size,
 					 void (*ctor)(void *object));
 int quarry_cache_destroy(struct quarry_cache *cache);
 int quarry_cache_set_level(struct quarry_cache *cache, enum quarry_level level);
+int quarry_cache_set_debug(struct quarry_cache *cache, unsigned long options);
 unsigned long quarry_cache_shrink(struct quarry_cache *cache);
 unsigned int quarry_cache_size(const struct quarry_cache *cache);
 const char *quarry_cache_name(const struct quarry_cache *cache);
@@ -158,6 +187,13 @@ do {									\
 void quarry_barrier(void);
 void quarry_cache_barrier(struct quarry_cache *cache);
 
+/* -------------------------------------------------------------- leaks */
+
+int quarry_not_leak(const void *object);
+int quarry_ignore(const void *object);
+int quarry_not_leak_site(const void *object);
+int quarry_ignore_site(const void *object);
+
 /* -------------------------------------------------------------- heaps */
 
 /*
@@ -167,10 +203,15 @@ void quarry_cache_barrier(struct quarry_cache *cache);
 struct quarry_heap *quarry_heap_create(const char *name, size_t limit_bytes);
 int quarry_heap_destroy(struct quarry_heap *heap);
 int quarry_heap_set_level(struct quarry_heap *heap, enum quarry_level level);
+int quarry_heap_set_debug(struct quarry_heap *heap, unsigned long options);
 void quarry_heap_set_limit(struct quarry_heap *heap, size_t limit_bytes);
 size_t quarry_heap_limit(const struct quarry_heap *heap);
 size_t quarry_heap_held(const struct quarry_heap *heap);
 unsigned long quarry_heap_shrink(struct quarry_heap *heap);
+int quarry_heap_set_shrinker(struct quarry_heap *heap,
+			     unsigned long (*reclaim)(void *data,
+						      unsigned long bytes),
+			     void *data);
 const char *quarry_heap_name(const struct quarry_heap *heap);
 struct quarry_heap *quarry_heap_of(const void *block);
 

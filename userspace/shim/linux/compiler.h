@@ -45,6 +45,7 @@
 #define WRITE_ONCE(x, val)						\
 	__atomic_store_n(&(x), (typeof(x))(val), __ATOMIC_RELAXED)
 #define data_race(expr)		(expr)
+#define __no_kcsan		__attribute__((no_sanitize("thread")))
 
 /* As asm/barrier.h. */
 #define smp_mb()		__sync_synchronize()

@@ -16,6 +16,15 @@ bool mirror_cpu_online(unsigned int cpu);
 
 #define for_each_possible_cpu(cpu) \
 	for ((cpu) = 0; (cpu) < nr_cpu_ids; (cpu)++)
+static inline unsigned int num_online_cpus(void)
+{
+	unsigned int cpu, nr = 0;
+
+	for_each_possible_cpu(cpu)
+		nr += cpu_online(cpu);
+	return nr;
+}
+
 #define for_each_online_cpu(cpu)					\
 	for_each_possible_cpu(cpu)					\
 		if (!cpu_online(cpu)) {} else

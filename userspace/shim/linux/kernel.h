@@ -37,6 +37,8 @@
 	(type *)((char *)(ptr) - offsetof(type, member));		\
 })
 
+/* Aborts. */
+#define panic			mirror_panic
 #define might_sleep()		mirror_might_sleep(__func__)
 #define IS_ENABLED(option)	0
 

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * roots.c - the roots of a scan in the kernel: all memory there is, frame by
+ * frame through the direct map, but for what is free, user space's, dead, or
+ * ours.  Data of the kernel and of modules, per-CPU areas, SLUB and vmalloc
+ * memory are all among these frames.
+ */
+#include <linux/kernel.h>
+#include <linux/memory.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/notifier.h>
+#include <linux/page-flags.h>
+#include <linux/rwsem.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
+#include <linux/vmalloc.h>
+
+#include "internal.h"
+#include "roots.h"
+#include "scan.h"
+#include "stacks.h"
+
+/* The tables hold no addresses of objects. */
+void *qr_scan_memory_get(size_t bytes)
+{
+	return vzalloc(bytes);
+}
+
+void qr_scan_memory_put(void *memory, size_t bytes)
+{
+	vfree(memory);
+}
+
+/* ------------------------------------------------------ what a frame is */
+
+enum kind { FRAME_SCAN, FRAME_FREE, FRAME_USER, FRAME_OWN, FRAME_OTHER,
+	    FRAME_BAD };
+
+/* Frames to go on by: free ones come in blocks. */
+static unsigned long frame_step(struct page *page)
+{
+	unsigned long order = READ_ONCE(page->private);
+
+	if (!PageBuddy(page) || order > MAX_PAGE_ORDER)
+		return 1;
+	return 1UL << order;
+}
+
+/* Linked, as free pages of a CPU are. */
+static bool is_on_list(const struct page *page)
+{
+	const struct list_head *lru = &page->lru;
+	struct list_head *next = READ_ONCE(lru->next);
+	struct list_head *prev = READ_ONCE(lru->prev);
+	unsigned long back, forth;
+
+	/* Poison, which is no address that may be tried. */
+	if ((unsigned long)next < PAGE_OFFSET ||
+	    (unsigned long)prev < PAGE_OFFSET)
+		return false;
+	return qr_load_nofault(&back, (unsigned long *)&next->prev) &&
+	       qr_load_nofault(&forth, (unsigned long *)&prev->next) &&
+	       back == (unsigned long)lru && forth == (unsigned long)lru;
+}
+
+/*
+ * A frame without a reference is free, in the page allocator or in a CPU's
+ * list, alone or in a block that its first frame tells of; or it is part of a
+ * larger allocation that only its first frame tells of, too.  So the nearest
+ * one before it that says anything says it.
+ */
+static bool is_free(struct page *page, unsigned long pfn)
+{
+	unsigned long back = pfn & (BIT(MAX_PAGE_ORDER) - 1), i;
+
+	for (i = 0; i <= back; i++, page--) {
+		if (PageBuddy(page))
+			return i < frame_step(page);
+		if (page_count(page))
+			return false;
+		if (is_on_list(page))
+			return true;
+	}
+	return false;
+}
+
+/* What quarry holds is followed from object to object, or never looked at. */
+static bool is_own(struct qr_scan *scan, const struct page *page)
+{
+	unsigned long index = READ_ONCE(page->qr_page_index);
+	const struct qr_slab *slab;
+
+	if (index == (unsigned long)QR_STAMP_META)
+		return true;
+	if (index != (unsigned long)QR_STAMP)
+		return false;
+	slab = (const struct qr_slab *)READ_ONCE(page->private);
+	return !slab || qr_scan_knows(scan, slab);
+}
+
+static enum kind frame_kind(struct qr_scan *scan,
+			    const struct qr_stacks *stacks, struct page *page,
+			    unsigned long pfn)
+{
+	struct page *head;
+
+	if (PageHWPoison(page) || PageOffline(page))
+		return FRAME_BAD;
+	head = compound_head(page);
+	if (!page_count(head))
+		return is_free(page, pfn) ? FRAME_FREE : FRAME_SCAN;
+	if (is_own(scan, page))
+		return FRAME_OWN;
+	if (PageTable(page) || qr_stacks_have(stacks, pfn))
+		return FRAME_OTHER;
+	if (PageSlab(head))
+		return FRAME_SCAN;
+	if (PageLRU(head) || READ_ONCE(head->mapping))
+		return FRAME_USER;
+	return FRAME_SCAN;
+}
+
+/* ----------------------------------------------------------------- sweep */
+
+/* Memory is there, or is not, by 2 MiB. */
+#define HOLE_PAGES	(SZ_2M >> PAGE_SHIFT)
+
+static unsigned long frame_scan(struct qr_scan *scan,
+				const struct qr_stacks *stacks,
+				struct page *page, unsigned long pfn)
+{
+	struct qr_scan_stats *stats = &scan->stats;
+	unsigned long step = frame_step(page);
+	void *from = page_address(page);
+
+	if (PageBuddy(page)) {
+		stats->pages_free += step;
+		return step;
+	}
+	switch (frame_kind(scan, stacks, page, pfn)) {
+	case FRAME_SCAN:
+		stats->pages_scanned++;
+		qr_scan_range(scan, from, from + PAGE_SIZE);
+		qr_scan_follow(scan);
+		break;
+	case FRAME_FREE:
+		stats->pages_free++;
+		break;
+	case FRAME_USER:
+		stats->pages_user++;
+		break;
+	case FRAME_OWN:
+		stats->pages_own++;
+		break;
+	case FRAME_OTHER:
+		stats->pages_other++;
+		break;
+	case FRAME_BAD:
+		stats->pages_bad++;
+		break;
+	}
+	return 1;
+}
+
+/*
+ * Memory that goes offline may be taken out of the machine next, and what
+ * describes its frames with it.  A frame that was online when this was taken
+ * stays until it is given back.
+ */
+static DECLARE_RWSEM(online_lock);
+
+static int memory_changes(struct notifier_block *block, unsigned long action,
+			  void *data)
+{
+	/* Nobody finds those frames any more: wait for who has. */
+	if (action == MEM_OFFLINE) {
+		down_write(&online_lock);
+		up_write(&online_lock);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block notifier = { .notifier_call = memory_changes };
+
+/* What is at @pfn, and how far to go on from there. */
+static unsigned long sweep_frame(struct qr_scan *scan,
+				 const struct qr_stacks *stacks, int nid,
+				 unsigned long pfn, unsigned long end)
+{
+	struct page *page = pfn_to_online_page(pfn);
+	unsigned long step = min(HOLE_PAGES - pfn % HOLE_PAGES, end - pfn);
+
+	if (!page)
+		scan->stats.pages_absent += step;
+	else
+		/* Nodes may lie one within the other. */
+		step = page_to_nid(page) == nid ?
+		       frame_scan(scan, stacks, page, pfn) : 1;
+	return step;
+}
+
+static int sweep_node(struct qr_scan *scan, const struct qr_stacks *stacks,
+		      int nid)
+{
+	unsigned long pfn = node_start_pfn(nid), end = node_end_pfn(nid);
+	unsigned int turns = 0;
+
+	down_read(&online_lock);
+	while (pfn < end && !qr_scan_stopped(scan)) {
+		unsigned long step = sweep_frame(scan, stacks, nid, pfn, end);
+
+		pfn += step;
+		WRITE_ONCE(scan->done, scan->done + step);
+		if (++turns % 64)
+			continue;
+		up_read(&online_lock);
+		cond_resched();
+		down_read(&online_lock);
+	}
+	up_read(&online_lock);
+	return qr_scan_stopped(scan) ? -EINTR : 0;
+}
+
+static int sweep(struct qr_scan *scan, const struct qr_stacks *stacks)
+{
+	int nid, err = register_memory_notifier(&notifier);
+
+	if (err)
+		return err;
+	WRITE_ONCE(scan->whole, 0);
+	for_each_online_node(nid)
+		WRITE_ONCE(scan->whole, scan->whole + node_end_pfn(nid) -
+					node_start_pfn(nid));
+	for_each_online_node(nid) {
+		err = sweep_node(scan, stacks, nid);
+		if (err)
+			break;
+	}
+	unregister_memory_notifier(&notifier);
+	return err;
+}
+
+int qr_roots_scan(struct qr_scan *scan)
+{
+	struct qr_stacks stacks = { };
+	int err = qr_stacks_find(&stacks, scan);
+
+	if (!err)
+		qr_stacks_scan(&stacks, scan);
+	if (!err)
+		err = sweep(scan, &stacks);
+	qr_stacks_free(&stacks);
+	return err;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * unwind.c - the calls that lead here, from the kernel's unwinder.  With ORC
+ * tables it also tells where on the stack each of them was found.
+ */
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/stacktrace.h>
+
+#ifdef CONFIG_UNWINDER_ORC
+#include <asm/unwind.h>
+#endif
+
+#include "frame.h"
+#include "internal.h"
+
+bool qr_platform_is_own(unsigned long address)
+{
+	return within_module(address, THIS_MODULE);
+}
+
+#ifdef CONFIG_UNWINDER_ORC
+
+/*
+ * Tracers replace a return address; beyond a switch of stacks places are
+ * another time others; where a table is missing the unwinder guesses.
+ */
+static bool is_in_place(struct unwind_state *state, enum stack_type type,
+			const unsigned long *place, unsigned long address)
+{
+	return !unwind_error(state) && state->stack_info.type == type &&
+	       READ_ONCE_NOCHECK(*place) == address;
+}
+
+unsigned int qr_platform_walk(struct qr_frame *frame, unsigned int max)
+{
+	struct unwind_state state;
+	const unsigned long *place;
+	unsigned long address;
+	unsigned int nr = 0;
+	enum stack_type type;
+
+	/* Begins with whoever called this. */
+	unwind_start(&state, current, NULL, NULL);
+	type = state.stack_info.type;
+	for (; nr < max && !unwind_done(&state); unwind_next_frame(&state)) {
+		address = unwind_get_return_address(&state);
+		/* What an interrupt has found running did not call us. */
+		if (!address || unwind_get_entry_regs(&state, NULL))
+			break;
+		place = (const unsigned long *)state.sp - 1;
+		frame[nr].address = address;
+		frame[nr].pointer = (const unsigned long *)state.bp;
+		frame[nr++].place = is_in_place(&state, type, place, address) ?
+				    place : NULL;
+	}
+	return nr;
+}
+
+#else
+
+/* At most so many frames. */
+#define FRAMES_MAX	32
+
+unsigned int qr_platform_walk(struct qr_frame *frame, unsigned int max)
+{
+	unsigned long address[FRAMES_MAX];
+	unsigned int i, nr;
+
+	nr = stack_trace_save(address, min_t(unsigned int, max, FRAMES_MAX), 0);
+	nr = filter_irq_stacks(address, nr);
+	for (i = 0; i < nr; i++) {
+		frame[i].address = address[i];
+		frame[i].place = NULL;
+		frame[i].pointer = NULL;
+	}
+	return nr;
+}
+
+#endif
