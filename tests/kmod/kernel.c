@@ -14,6 +14,7 @@
 #include <linux/vmstat.h>
 
 #include "check.h"
+#include "finding.h"
 #include "kmod.h"
 #include "meta.h"
 #include "shadow.h"
@@ -82,6 +83,46 @@ KERNEL_CASE(kernel_module_address_refused)
 	QT_EXPECT_EVENT(t, seq + 3, QR_EVENT_INVALID_FREE);
 	quarry_free((void *)(PAGE_OFFSET + (1UL << 45)));
 	QT_EXPECT_EVENT(t, seq + 4, QR_EVENT_INVALID_FREE);
+}
+
+/* A free of @address is one finding, which knows what that is. */
+static void expect_kind(struct qt *t, const void *address, u8 where)
+{
+	static struct qr_finding found;
+	u64 nr = qr_finding_last();
+
+	quarry_free(address);
+	QT_EXPECT_EQ(t, qr_finding_last() - nr, 1);
+	if (!QT_EXPECT_TRUE(t, qr_finding_next(nr, &found)))
+		return;
+	QT_EXPECT_EQ(t, found.event.kind, QR_EVENT_INVALID_FREE);
+	QT_EXPECT_EQ(t, found.where, where);
+	QT_EXPECT_EQ(t, found.address, address);
+}
+
+KERNEL_CASE(kernel_address_is_told_by_kind)
+{
+	void *block = vmalloc(PAGE_SIZE), *page;
+
+	expect_kind(t, THIS_MODULE, QR_ADDRESS_MODULE);
+	expect_kind(t, (void *)&quarry_free, QR_ADDRESS_MODULE);
+	expect_kind(t, &init_task, QR_ADDRESS_IMAGE);
+	expect_kind(t, (void *)&vmalloc, QR_ADDRESS_IMAGE);
+	expect_kind(t, (void *)(PAGE_OFFSET - PAGE_SIZE),
+		    QR_ADDRESS_UNMAPPED);
+	expect_kind(t, high_memory + PAGE_SIZE, QR_ADDRESS_UNMAPPED);
+	expect_kind(t, current, QR_ADDRESS_OTHER_SLAB);
+	if (QT_EXPECT_PTR(t, block)) {
+		expect_kind(t, block, QR_ADDRESS_VMALLOC);
+		/* The page between this and the next. */
+		expect_kind(t, block + PAGE_SIZE, QR_ADDRESS_UNMAPPED);
+	}
+	vfree(block);
+	page = (void *)__get_free_page(GFP_KERNEL);
+	if (!QT_EXPECT_PTR(t, page))
+		return;
+	expect_kind(t, page + 8, QR_ADDRESS_OTHER_PAGE);
+	free_page((unsigned long)page);
 }
 
 /* Every page frame there is, and holes: looked up, never followed. */

@@ -20,15 +20,17 @@ void results_exit(void);
 #define NMI_CASES(X)
 #endif
 
-/* Cases that need a kernel around them; contexts.c, kernel.c, nmi.c, stray.c. */
+/* Cases that need a kernel around them; in several files. */
 #define KERNEL_CASES(X) \
 	X(kernel_contexts_share_a_cache) \
 	X(kernel_contexts_share_a_heap) \
+	X(kernel_threads_fight_for_the_last_page) \
 	NMI_CASES(X) \
 	X(kernel_stray_put_page_is_survived) \
 	X(kernel_pages_come_back) \
 	X(kernel_vmalloc_address_refused) \
 	X(kernel_module_address_refused) \
+	X(kernel_address_is_told_by_kind) \
 	X(kernel_every_page_frame_is_safe_to_ask) \
 	X(kernel_free_with_interrupts_off_serves) \
 	X(kernel_large_run_freed_in_interrupt) \

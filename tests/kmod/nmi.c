@@ -15,6 +15,7 @@
 #include <asm/nmi.h>
 
 #include "check.h"
+#include "finding.h"
 #include "kmod.h"
 
 #define BYTES		64
@@ -107,6 +108,7 @@ KERNEL_CASE(kernel_nmi_is_refused)
 	struct attempt a = { .cache = qt_cache(t, BYTES, 0, 0, NULL),
 			     .heap = qt_heap(t, 0) };
 	unsigned long before = qr_event_count(QR_EVENT_NMI);
+	u64 nr = qr_finding_last();
 	struct attempt in_nmi = a;
 	int cpu = cpumask_first(cpu_online_mask);
 
@@ -123,6 +125,8 @@ KERNEL_CASE(kernel_nmi_is_refused)
 	QT_EXPECT_EQ(t, qr_event_count(QR_EVENT_NMI) - before, 3);
 	QT_EXPECT_TRUE(t, call_in_nmi(cpu, give_runs, &a));
 	QT_EXPECT_EQ(t, qr_event_count(QR_EVENT_NMI) - before, 5);
+	/* Nobody else finds anything: none was tried in vain. */
+	QT_EXPECT_EQ(t, qr_finding_last() - nr, 5);
 	QT_EXPECT_GE(t, quarry_usable_size(a.run), RUN_BYTES);
 	QT_EXPECT_GE(t, quarry_usable_size(a.large), RUN_BYTES);
 	nmi_end();

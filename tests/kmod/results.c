@@ -4,13 +4,16 @@
  * printed to the log as they come; and what else shared cases ask of a kernel.
  */
 #include <linux/debugfs.h>
+#include <linux/irq_work.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "finding.h"
 #include "kmod.h"
 
 #define TEXT_BYTES	(256UL << 10)
@@ -75,7 +78,53 @@ void qt_foreign_free(void *block)
 	kfree(block);
 }
 
+u32 qt_task(char comm[16])
+{
+	strscpy(comm, current->comm, 16);
+	return current->pid;
+}
+
+struct struck {
+	struct irq_work work;
+	void (*fn)(void *data);
+	void *data;
+};
+
+static void strike(struct irq_work *work)
+{
+	struct struck *struck = container_of(work, struct struck, work);
+
+	struck->fn(struck->data);
+}
+
+/* By an interrupt that this CPU sends itself. */
+int qt_interrupt(void (*fn)(void *data), void *data)
+{
+	struct struck struck = {
+		.work = IRQ_WORK_INIT_HARD(strike), .fn = fn, .data = data,
+	};
+
+	irq_work_queue(&struck.work);
+	irq_work_sync(&struck.work);
+	return 0;
+}
+
 /* Looks like an address of a process; never followed, mapped or not. */
+u8 qt_foreign_kind(void)
+{
+	return QR_ADDRESS_OTHER_SLAB;
+}
+
+u8 qt_user_kind(void)
+{
+	return QR_ADDRESS_USER;
+}
+
+u8 qt_code_kind(void)
+{
+	return QR_ADDRESS_MODULE;
+}
+
 void *qt_user_address(void)
 {
 	return (void *)0x00007f0000001000UL;

@@ -60,7 +60,7 @@ refuses_rubbish() {
 	! echo run >$replay/control 2>/dev/null || return 1
 	new_log | grep -q 'stream: byte 3: does not begin with QRYS' &&
 		new_log | grep -q 'stream: byte 120000: ends inside a number' &&
-		new_log | grep -q 'control: "jump": expected run or peak'
+		new_log | grep -q 'control: "jump": expected run, peak or crowd'
 }
 
 # After one play, which makes what quarry keeps for good, none costs a page.

@@ -29,15 +29,27 @@ static int make_sites(struct quarry_target *t, const struct qrys_stream *stream)
 	return 0;
 }
 
+/* Caches and heaps of several instances need names of their own. */
+static void name_of(const struct quarry_target *t, const char *base, char *name)
+{
+	if (t->instance)
+		t->world->print(name, QUARRY_NAME_MAX + 1, "%s~%u", base,
+				t->instance);
+	else
+		t->world->print(name, QUARRY_NAME_MAX + 1, "%s", base);
+}
+
 static int target_begin(void *state, const struct qrys_stream *stream)
 {
 	struct quarry_target *t = state;
+	char name[QUARRY_NAME_MAX + 1];
 	int err = make_sites(t, stream);
 
 	if (err)
 		return err;
 	t->used_before = t->used();
-	t->heap = quarry_heap_create(stream->title, 0);
+	name_of(t, stream->title, name);
+	t->heap = quarry_heap_create(name, 0);
 	if (!IS_ERR_OR_NULL(t->heap))
 		return 0;
 	err = t->heap ? PTR_ERR(t->heap) : -ENOMEM;
@@ -65,9 +77,11 @@ static long long target_held(void *state)
 static void *target_cache_create(void *state, const char *name,
 				 unsigned int size)
 {
-	struct quarry_cache *cache = quarry_cache_create(name, size, 0, 0,
-							 NULL);
+	char full[QUARRY_NAME_MAX + 1];
+	struct quarry_cache *cache;
 
+	name_of(state, name, full);
+	cache = quarry_cache_create(full, size, 0, 0, NULL);
 	return IS_ERR(cache) ? NULL : cache;
 }
 

@@ -12,6 +12,8 @@ struct quarry_target {
 	const struct player_world *world;
 	/* Bytes of the system's memory in use, by whomever. */
 	long long (*used)(void);
+	/* Of several at a time: its caches have this in their names, if not 0. */
+	unsigned int instance;
 
 	/* Private to target_quarry.c. */
 	long long used_before;

@@ -6,6 +6,7 @@
 
 #include "qt.h"
 #include "cases.h"
+#include "site.h"
 #include "meta.h"
 
 static long create_error(const char *name, size_t size, size_t align,
@@ -234,6 +235,7 @@ QT_CASE(cache_destroy_null_accepted)
 QT_CASE(cache_destroy_with_live_keeps_memory)
 {
 	struct quarry_cache *cache = qt_cache(t, 100, 0, 0, NULL);
+	const struct qr_site *site;
 	u64 seq = qr_event_last();
 	char *object;
 
@@ -246,6 +248,10 @@ QT_CASE(cache_destroy_with_live_keeps_memory)
 	qt_forget_cache(t, cache);
 	QT_EXPECT_EQ(t, quarry_cache_destroy(cache), -EBUSY);
 	QT_EXPECT_EVENT(t, seq, QR_EVENT_LIVE_AT_DESTROY);
+	QT_EXPECT_EQ(t, t->event.objects, 1);
+	site = qr_site_get(t->event.site);
+	if (QT_EXPECT_PTR(t, site))
+		QT_EXPECT_STREQ(t, site->func, __func__);
 	QT_EXPECT_BYTES(t, object, 0x5a, 100);
 	QT_EXPECT_EQ(t, quarry_cache_of(object), cache);
 	QT_EXPECT_FALSE(t, qt_cache_gone(cache, 0));

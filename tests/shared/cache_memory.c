@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * cache_memory.c - cases: what a cache holds, gives back, keeps in reserve,
- * and how it counts all that; levels off and site; RCU.
+ * and how it counts all that; the levels; RCU.
  */
 #include <linux/rcupdate.h>
 
@@ -268,13 +268,19 @@ QT_CASE(level_site_serves)
 	use_at_level(t, QUARRY_LEVEL_SITE);
 }
 
+QT_CASE(level_stack_serves)
+{
+	use_at_level(t, QUARRY_LEVEL_STACK);
+}
+
 QT_CASE(level_unknown_refused)
 {
 	struct quarry_cache *cache = qt_cache(t, 200, 0, 0, NULL);
 
 	if (!cache)
 		return;
-	QT_EXPECT_EQ(t, quarry_cache_set_level(cache, 2), -EINVAL);
+	QT_EXPECT_EQ(t, quarry_cache_set_level(cache, QR_NR_LEVELS),
+		     -EINVAL);
 	QT_EXPECT_EQ(t, quarry_cache_set_level(cache, -2), -EINVAL);
 	QT_EXPECT_EQ(t, quarry_cache_set_level(cache, 1000), -EINVAL);
 	QT_EXPECT_EQ(t, quarry_cache_set_level(cache, QUARRY_LEVEL_DEFAULT),
@@ -284,8 +290,8 @@ QT_CASE(level_unknown_refused)
 QT_CASE(level_switch_keeps_live_objects)
 {
 	static const enum quarry_level level[] = {
-		QUARRY_LEVEL_OFF, QUARRY_LEVEL_SITE, QUARRY_LEVEL_OFF,
-		QUARRY_LEVEL_SITE,
+		QUARRY_LEVEL_OFF, QUARRY_LEVEL_STACK, QUARRY_LEVEL_SITE,
+		QUARRY_LEVEL_STACK,
 	};
 	struct quarry_cache *cache = qt_cache(t, 200, 0, 0, NULL);
 	unsigned int i, j;

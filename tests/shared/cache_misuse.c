@@ -3,6 +3,7 @@
  * cache_misuse.c - cases: what must not be done to a cache is refused, told
  * in one event of the right kind, and breaks nothing.
  */
+#include <linux/delay.h>
 
 #include "qt.h"
 #include "cases.h"
@@ -81,6 +82,11 @@ QT_CASE(misuse_double_free_cold_off_refused)
 	double_free(t, QUARRY_LEVEL_OFF, false, false);
 }
 
+QT_CASE(misuse_double_free_cold_stack_refused)
+{
+	double_free(t, QUARRY_LEVEL_STACK, false, false);
+}
+
 QT_CASE(misuse_double_free_cached_site_refused)
 {
 	double_free(t, QUARRY_LEVEL_SITE, true, false);
@@ -91,6 +97,11 @@ QT_CASE(misuse_double_free_cached_off_refused)
 	double_free(t, QUARRY_LEVEL_OFF, true, false);
 }
 
+QT_CASE(misuse_double_free_cached_stack_refused)
+{
+	double_free(t, QUARRY_LEVEL_STACK, true, false);
+}
+
 QT_CASE(misuse_double_free_flushed_site_refused)
 {
 	double_free(t, QUARRY_LEVEL_SITE, true, true);
@@ -99,6 +110,11 @@ QT_CASE(misuse_double_free_flushed_site_refused)
 QT_CASE(misuse_double_free_flushed_off_refused)
 {
 	double_free(t, QUARRY_LEVEL_OFF, true, true);
+}
+
+QT_CASE(misuse_double_free_flushed_stack_refused)
+{
+	double_free(t, QUARRY_LEVEL_STACK, true, true);
 }
 
 QT_CASE(misuse_double_free_wherever_it_is_refused)
@@ -413,6 +429,10 @@ QT_CASE(misuse_free_tag_damage_found)
 	seq = qr_event_last();
 	nr = qt_fill(cache, next, 100);
 	QT_EXPECT_EQ(t, nr, 100);
+	/* Seen under a lock, it is told of by and by, its slab pinned. */
+	for (i = 0; i < 500 && (qr_event_last() == seq ||
+				READ_ONCE(qr_page_slab(object)->pins)); i++)
+		msleep(10);
 	QT_EXPECT_EVENT(t, seq, QR_EVENT_BAD_TAG);
 	for (i = 0; i < nr; i++)
 		QT_EXPECT_NE(t, next[i], object);

@@ -25,7 +25,7 @@ struct sum {
 	unsigned long free;
 	unsigned long pages;
 	unsigned long live;
-	/* Neither in the bitmap nor tagged. */
+	/* Neither in the bitmap nor tagged: those that wait, too. */
 	unsigned long cached;
 	/* Found in magazines. */
 	unsigned long in_magazines;
@@ -48,13 +48,16 @@ static void sum_objects(struct sum *sum, struct qr_slab *slab)
 
 	for (i = 0; i < slab->objects; i++) {
 		bool tagged = qr_tag_read(qr_tag_at(slab, i), slab->level);
+		struct qr_origin *origin = qr_slab_origin(slab, i);
 		void *object = qr_slab_object(slab, i);
 
 		if (qr_page_slab(object) != slab)
 			fault(sum, "object on a page of another slab", object);
+		if (origin && !origin->stack == tagged)
+			fault(sum, "record and tag differ", object);
 		if (test_bit(i, slab->free)) {
 			sum->free++;
-			if (tagged)
+			if (qr_tag_raw(qr_tag_at(slab, i), slab->level))
 				fault(sum, "tag of a FREE object set", object);
 		} else if (tagged) {
 			sum->live++;
@@ -74,7 +77,9 @@ static void sum_slab(struct sum *sum, struct qr_node *node,
 	sum->pages += slab->nr_pages;
 	if (slab->cache != node->cache)
 		fault(sum, "slab of another cache", slab);
-	if (slab->home != qr_home(node, slab->level))
+	if (slab->home != (qr_home(node, slab->level) |
+			   (slab->flags & QR_SLAB_CHECKED ? QR_HOME_CHECKED :
+							    0)))
 		fault(sum, "slab of another home", slab);
 	if (slab->flags & QR_SLAB_DYING)
 		fault(sum, "dying slab on a quiet node", slab);
@@ -83,7 +88,7 @@ static void sum_slab(struct sum *sum, struct qr_node *node,
 	sum_objects(sum, slab);
 	if (sum->free - free != slab->nr_free)
 		fault(sum, "nr_free differs from the bitmap", slab);
-	if (slab->flags & QR_SLAB_FROZEN)
+	if (slab->flags & (QR_SLAB_FROZEN | QR_SLAB_STALE))
 		return;
 	if (slab->nr_free == slab->objects)
 		sum->empty++;
@@ -122,7 +127,7 @@ static void sum_entries(struct sum *sum, struct qr_node *node,
 			fault(sum, "middle of an object cached", entry->object);
 		if (qr_tag_at(slab, index) != entry->tag)
 			fault(sum, "entry with another's tag", entry->object);
-		if (qr_tag_read(entry->tag, slab->level))
+		if (!qr_entry_holds(entry, slab->level))
 			fault(sum, "tag of a CACHED object set", entry->object);
 	}
 }
@@ -157,14 +162,14 @@ static void sum_node(struct sum *sum, struct qr_node *node)
 	unsigned long partial = 0, empty = 0, flags;
 	struct sum own = { 0 };
 	struct qr_slab *slab;
-	unsigned int level;
+	unsigned int list;
 
 	raw_spin_lock_irqsave(&node->lock, flags);
 	list_for_each_entry(slab, &node->all, all)
 		sum_slab(&own, node, slab);
-	for (level = 0; level < QR_NR_LEVELS; level++) {
-		partial += list_length(&own, &node->partial[level], false);
-		empty += list_length(&own, &node->empty[level], true);
+	for (list = 0; list < QR_NR_LISTS; list++) {
+		partial += list_length(&own, &node->partial[list], false);
+		empty += list_length(&own, &node->empty[list], true);
 	}
 	if (partial != own.partial || partial != node->nr_partial)
 		fault(&own, "partial slabs miscounted", node);
@@ -196,7 +201,8 @@ static void sum_cpus(struct sum *sum, struct quarry_cache *cache)
 
 	if (!cache->cpus)
 		return;
-	if ((cache->cpu != cache->cpus) != cache->dead)
+	/* Whoever drains may have closed it for a moment. */
+	if (cache->cpu == cache->cpus && (cache->dead || cache->options))
 		fault(sum, "gate of a quiet cache", cache);
 	for_each_possible_cpu(cpu) {
 		struct qr_cpu *pc = per_cpu_ptr(cache->cpus, cpu);
@@ -228,11 +234,13 @@ static void check_counts(struct qt *t, struct quarry_cache *cache,
 	QT_EXPECT_EQ(t, count.objects, sum->objects);
 	QT_EXPECT_EQ(t, count.free, sum->free);
 	QT_EXPECT_EQ(t, count.live, sum->live);
-	QT_EXPECT_EQ(t, count.cached, sum->cached);
-	QT_EXPECT_EQ(t, count.allocs - count.frees, count.live);
+	QT_EXPECT_EQ(t, count.cached + count.quarantined, sum->cached);
+	QT_EXPECT_EQ(t, count.allocs - count.frees,
+		     count.live + count.quarantined);
 	QT_EXPECT_EQ(t, count.alloc_hits + count.alloc_misses, count.allocs);
 	QT_EXPECT_EQ(t, count.free_hits + count.free_misses, count.frees);
-	QT_EXPECT_EQ(t, count.live + count.cached + count.free, count.objects);
+	QT_EXPECT_EQ(t, count.live + count.cached + count.quarantined +
+		     count.free, count.objects);
 	QT_EXPECT_EQ(t, count.slabs_created - count.slabs_destroyed,
 		     count.slabs);
 	QT_EXPECT_LE(t, count.slabs, count.slabs_max);
@@ -250,7 +258,7 @@ void qt_check_cache(struct qt *t, struct quarry_cache *cache)
 			sum_node(&sum, cache->node[nid]);
 	}
 	sum_cpus(&sum, cache);
-	if (sum.cached != sum.in_magazines)
+	if (sum.cached != sum.in_magazines + cache->quarantine.objects)
 		fault(&sum, "objects neither FREE, CACHED nor LIVE", cache);
 	if (sum.fault)
 		qt_fail(t, "cache %s: %s (%#lx)", cache->name, sum.fault,

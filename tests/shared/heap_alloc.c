@@ -330,7 +330,7 @@ QT_CASE(heap_levels_serve)
 {
 	static const size_t size[] = { 8, 100, 1000, 10000 };
 	struct quarry_heap *heap = qt_heap(t, 0);
-	void *block[2][4];
+	void *block[3][4];
 	unsigned int i;
 
 	if (!heap)
@@ -340,9 +340,12 @@ QT_CASE(heap_levels_serve)
 	QT_EXPECT_EQ(t, quarry_heap_set_level(heap, QUARRY_LEVEL_OFF), 0);
 	for (i = 0; i < 4; i++)
 		block[1][i] = quarry_heap_alloc(heap, size[i], GFP_KERNEL);
+	QT_EXPECT_EQ(t, quarry_heap_set_level(heap, QUARRY_LEVEL_STACK), 0);
+	for (i = 0; i < 4; i++)
+		block[2][i] = quarry_heap_alloc(heap, size[i], GFP_KERNEL);
 	QT_EXPECT_EQ(t, quarry_heap_set_level(heap, 7), -EINVAL);
 	qt_check_heap(t, heap);
-	for (i = 0; i < 8; i++)
+	for (i = 0; i < 12; i++)
 		quarry_free(block[i / 4][i % 4]);
 	QT_EXPECT_EQ(t, quarry_heap_set_level(heap, QUARRY_LEVEL_DEFAULT), 0);
 }

@@ -6,6 +6,7 @@
 
 #include "qt.h"
 #include "cases.h"
+#include "site.h"
 #include "check.h"
 
 static long heap_error(const char *name)
@@ -55,6 +56,21 @@ QT_CASE(heap_destroy_null_ignored)
 	quarry_free(block);
 }
 
+/* An object of @bytes of this file, told of when its heap was destroyed. */
+static void expect_live_event(struct qt *t, u64 seq, unsigned long bytes)
+{
+	const struct qr_site *site;
+
+	memset(&t->event, 0, sizeof(t->event));
+	QT_EXPECT_TRUE(t, qr_event_get(seq, &t->event));
+	QT_EXPECT_EQ(t, t->event.kind, QR_EVENT_LIVE_AT_DESTROY);
+	QT_EXPECT_EQ(t, t->event.objects, 1);
+	QT_EXPECT_EQ(t, t->event.bytes, bytes);
+	site = qr_site_get(t->event.site);
+	if (QT_EXPECT_PTR(t, site))
+		QT_EXPECT_PTR(t, strstr(site->file, "heap_budget.c"));
+}
+
 QT_CASE(heap_destroy_with_live_keeps_memory)
 {
 	struct quarry_heap *heap = qt_heap(t, 0);
@@ -70,7 +86,10 @@ QT_CASE(heap_destroy_with_live_keeps_memory)
 	seq = qr_event_last();
 	qt_forget_heap(t, heap);
 	QT_EXPECT_EQ(t, quarry_heap_destroy(heap), -EBUSY);
-	QT_EXPECT_EVENT(t, seq, QR_EVENT_LIVE_AT_DESTROY);
+	/* One for each site, most bytes first. */
+	QT_EXPECT_EQ(t, qr_event_last() - seq, 2);
+	expect_live_event(t, seq + 1, 53248);
+	expect_live_event(t, seq + 2, 112);
 	QT_EXPECT_BYTES(t, small, 0x71, 100);
 	QT_EXPECT_BYTES(t, large, 0x72, 50000);
 	quarry_free(small);

@@ -27,6 +27,42 @@
 	X(event_kinds_have_different_names) \
 	X(event_of_double_free_names_both_sides) \
 	X(event_of_middle_names_the_allocation) \
+	/* finding.c */ \
+	X(finding_of_double_free_has_all_there_is) \
+	X(finding_of_middle_tells_the_owner) \
+	X(finding_at_level_stack_tells_who_allocated) \
+	X(finding_at_level_off_tells_what_it_can) \
+	X(finding_of_block_tells_bytes_asked_for) \
+	X(finding_of_stack_says_so) \
+	X(finding_near_null_says_so) \
+	X(finding_of_nothing_at_all_is_none) \
+	X(finding_of_error_says_so) \
+	X(finding_of_non_canonical_says_so) \
+	X(finding_of_metadata_says_so) \
+	X(finding_of_code_says_whose) \
+	X(finding_of_others_block_says_so) \
+	X(finding_of_user_address_says_so) \
+	X(finding_of_wrong_owner_names_both) \
+	X(finding_of_wrong_heap_is_one) \
+	X(finding_of_overflow_is_one) \
+	X(finding_of_damage_behind_shows_it) \
+	X(finding_of_damage_before_shows_it) \
+	X(finding_of_damage_inside_shows_it) \
+	X(finding_of_large_damage_is_cut) \
+	X(finding_ring_keeps_the_newest) \
+	X(finding_in_interrupt_is_nobodys) \
+	X(finding_of_dead_cache_for_every_call) \
+	X(finding_of_dead_heap_for_every_call) \
+	X(on_error_takes_its_words_only) \
+	X(on_error_freeze_sets_the_slab_aside) \
+	X(on_error_freeze_of_foreign_address_is_nothing) \
+	X(on_error_freeze_of_run_is_kept) \
+	/* raced.c */ \
+	X(raced_free_in_slabs_found) \
+	X(raced_free_in_use_found) \
+	X(raced_free_stale_entry_is_not_believed) \
+	X(raced_free_survives_larger_magazines) \
+	X(raced_free_of_slab_that_goes_keeps_it) \
 	/* cache_create.c */ \
 	X(cache_create_name_null_refused) \
 	X(cache_create_name_empty_refused) \
@@ -106,6 +142,7 @@
 	X(cache_age_under_pressure_waits_for_nothing) \
 	X(level_off_serves) \
 	X(level_site_serves) \
+	X(level_stack_serves) \
 	X(level_unknown_refused) \
 	X(level_switch_keeps_live_objects) \
 	X(level_switch_returns_slabs_of_the_old_level) \
@@ -118,10 +155,13 @@
 	/* cache_misuse.c */ \
 	X(misuse_double_free_cold_site_refused) \
 	X(misuse_double_free_cold_off_refused) \
+	X(misuse_double_free_cold_stack_refused) \
 	X(misuse_double_free_cached_site_refused) \
 	X(misuse_double_free_cached_off_refused) \
+	X(misuse_double_free_cached_stack_refused) \
 	X(misuse_double_free_flushed_site_refused) \
 	X(misuse_double_free_flushed_off_refused) \
+	X(misuse_double_free_flushed_stack_refused) \
 	X(misuse_double_free_wherever_it_is_refused) \
 	X(misuse_free_into_returned_slab_refused) \
 	X(misuse_free_of_stack_refused) \
@@ -154,6 +194,21 @@
 	X(site_sums_sort_by_bytes) \
 	X(site_realloc_charges_the_new_caller) \
 	X(site_realloc_in_place_updates_bytes) \
+	/* stack.c */ \
+	X(stack_knows_thread_cpu_and_time) \
+	X(stack_names_the_callers_innermost_first) \
+	X(stack_numbers_chains_not_calls) \
+	X(stack_is_kept_by_every_call_of_caches) \
+	X(stack_is_kept_by_every_call_of_heaps) \
+	X(stack_of_a_resized_block_is_who_moved_it) \
+	X(stack_of_a_freed_object_is_gone) \
+	X(stack_switch_at_run_time_holds_for_new_objects) \
+	X(stack_counts_go_on_by_site) \
+	X(stack_of_an_interrupt_ends_where_it_struck) \
+	X(stack_retired_keeps_names_and_is_not_found) \
+	X(stack_without_frames_is_unknown) \
+	/* chain.c */ \
+	X(chain_remembered_is_what_a_walk_finds) \
 	/* heap_alloc.c */ \
 	X(heap_alloc_every_class_size_serves) \
 	X(heap_alloc_powers_of_two_are_naturally_aligned) \
@@ -217,6 +272,15 @@
 	X(heap_free_to_wrong_heap_refused) \
 	X(heap_free_of_middle_refused) \
 	X(heap_free_of_foreign_refused) \
+	/* misuse_write.c */ \
+	X(table_redzones_tell) \
+	X(table_poison_tells) \
+	X(table_nothing_is_told_without_reason) \
+	/* misuse_free.c */ \
+	X(table_double_frees_are_refused) \
+	X(table_invalid_frees_are_refused) \
+	X(table_wrong_owners_are_refused) \
+	X(table_requests_are_refused) \
 	/* end */
 
 #endif /* _QT_LIST_H */

@@ -131,7 +131,7 @@ void qt_forget_cache(struct qt *t, struct quarry_cache *cache)
 
 	for (i = 0; i < t->nr_caches; i++) {
 		if (t->cache[i] == cache)
-			t->cache[i] = NULL;
+			t->cache[i--] = t->cache[--t->nr_caches];
 	}
 }
 
@@ -141,7 +141,7 @@ void qt_forget_heap(struct qt *t, struct quarry_heap *heap)
 
 	for (i = 0; i < t->nr_heaps; i++) {
 		if (t->heap[i] == heap)
-			t->heap[i] = NULL;
+			t->heap[i--] = t->heap[--t->nr_heaps];
 	}
 }
 

@@ -164,6 +164,12 @@ void *qt_foreign_alloc(size_t size);
 void qt_foreign_free(void *block);
 /* An address in user space that is mapped there, or looks like one. */
 void *qt_user_address(void);
+/* What those are, and code of the tests: enum qr_address. */
+u8 qt_foreign_kind(void);
+u8 qt_user_kind(void);
+u8 qt_code_kind(void);
+/* Number of the thread that runs, and its name. */
+u32 qt_task(char comm[16]);
 /* Calls @fn where an interrupt would; 0, or -EOPNOTSUPP. */
 int qt_interrupt(void (*fn)(void *data), void *data);
 

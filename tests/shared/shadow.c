@@ -377,15 +377,24 @@ static void look_at_sums(struct qm_player *p)
 	qr_site_sums_free(&sums);
 }
 
+/* None, as often as any; never those that speak or panic. */
+static unsigned long random_options(struct qm_player *p)
+{
+	unsigned long options = below(p, 1 << 16) & QUARRY_DEBUG_MASK;
+
+	return below(p, 2) ? options & ~(QUARRY_TRACE | QUARRY_PANIC) : 0;
+}
+
 /* What a machine does at times: give memory back, switch levels, read. */
 static void do_rare(struct qm_player *p)
 {
 	struct quarry_cache *cache = p->stage->cache[below(p, QM_CACHES)];
 	struct quarry_heap *heap = p->stage->heap[below(p, QM_HEAPS)];
-	enum quarry_level level = below(p, 2);
+	enum quarry_level level = below(p, QR_NR_LEVELS);
+	unsigned long options = random_options(p);
 	struct qr_cache_count count;
 
-	switch (below(p, 6)) {
+	switch (below(p, 8)) {
 	case 0:
 		quarry_cache_shrink(cache);
 		break;
@@ -399,6 +408,12 @@ static void do_rare(struct qm_player *p)
 		quarry_heap_set_level(heap, level);
 		break;
 	case 4:
+		quarry_cache_set_debug(cache, options);
+		break;
+	case 5:
+		quarry_heap_set_debug(heap, options);
+		break;
+	case 6:
 		qr_cache_count(cache, &count);
 		break;
 	default:

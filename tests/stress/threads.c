@@ -10,7 +10,10 @@
 
 #include "quarry_mirror.h"
 #include "check.h"
+#include "growth.h"
+#include "mark.h"
 #include "shadow.h"
+#include "validate.h"
 #include "world.h"
 
 #define THREADS	6
@@ -34,6 +37,10 @@ FIXTURE_VARIANT_ADD(threads, two_nodes) {
 	.world = { .nodes = 0x3 }, .level = QUARRY_LEVEL_OFF,
 };
 
+FIXTURE_VARIANT_ADD(threads, level_stack) {
+	.world = { .nodes = 0x1 }, .level = QUARRY_LEVEL_STACK,
+};
+
 FIXTURE_SETUP(threads)
 {
 	memset(&self->t, 0, sizeof(self->t));
@@ -54,6 +61,25 @@ struct worker {
 };
 
 static struct worker workers[THREADS];
+
+/* Validates again and again beside them. */
+static struct {
+	pthread_t thread;
+	int stop;
+	unsigned long runs;
+	unsigned long problems;
+} watch;
+
+static void *watch_all(void *data)
+{
+	do {
+		watch.problems += qr_validate(watch.runs++ & 1 ? 0 :
+					      QR_VALIDATE_STILL);
+		/* The magazines must be open for most of the time. */
+		usleep(1000);
+	} while (!__atomic_load_n(&watch.stop, __ATOMIC_ACQUIRE));
+	return NULL;
+}
 
 static void *work(void *data)
 {
@@ -78,6 +104,8 @@ static void workers_start(struct qm_stage *stage, unsigned long ops,
 					SLOTS, world_seed() + i);
 		pthread_create(&worker->thread, NULL, work, worker);
 	}
+	watch.stop = 0;
+	pthread_create(&watch.thread, NULL, watch_all, NULL);
 }
 
 static void workers_join(void)
@@ -86,6 +114,8 @@ static void workers_join(void)
 
 	for (i = 0; i < THREADS; i++)
 		pthread_join(workers[i].thread, NULL);
+	__atomic_store_n(&watch.stop, 1, __ATOMIC_RELEASE);
+	pthread_join(watch.thread, NULL);
 }
 
 static void stage_finish(struct __test_metadata *_metadata,
@@ -108,6 +138,9 @@ static void finish(struct __test_metadata *_metadata, struct qm_stage *stage,
 			       workers[i].player.fault_at);
 		}
 	}
+	TH_LOG("validated %lu times", watch.runs);
+	EXPECT_GT(watch.runs, 0);
+	EXPECT_EQ(0, watch.problems);
 	stage_finish(_metadata, stage, t);
 }
 
@@ -161,7 +194,8 @@ static void *drain_and_switch(void *data)
 	while (!stopped()) {
 		quarry_cache_shrink(cache);
 		if (!(++round & 3))
-			quarry_cache_set_level(cache, (round >> 2) & 1);
+			quarry_cache_set_level(cache, (round >> 2) %
+						      QR_NR_LEVELS);
 	}
 	return NULL;
 }
@@ -213,19 +247,56 @@ TEST_F_TIMEOUT(threads, share_a_cache_that_is_drained_all_the_time, 300)
 	stage_finish(_metadata, &self->stage, &self->t);
 }
 
+TEST_F_TIMEOUT(threads, share_a_cache_that_is_validated_all_the_time, 300)
+{
+	unsigned long runs = 0, problems = 0, elsewhere = 0;
+	static struct qr_validation result;
+	unsigned long end = time(NULL) + 1 + world_scale(3);
+	struct quarry_cache *cache;
+	pthread_t thread[3];
+	unsigned int i;
+
+	cache = quarry_cache_create("watched", 64, 0, 0, NULL);
+	ASSERT_FALSE(IS_ERR(cache));
+	stop = 0;
+	for (i = 0; i < 3; i++)
+		pthread_create(&thread[i], NULL, i ? alloc_and_free :
+						     drain_and_switch, cache);
+	while (time(NULL) < end) {
+		problems += qr_validate(runs++ & 1 ? QR_VALIDATE_STILL : 0);
+		qr_validate_last(&result);
+		elsewhere += result.elsewhere;
+	}
+	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+	for (i = 0; i < 3; i++)
+		pthread_join(thread[i], NULL);
+	TH_LOG("validated %lu times, %lu objects were on their way", runs,
+	       elsewhere);
+	EXPECT_EQ(0, problems);
+	EXPECT_GT(runs, 10);
+	ASSERT_EQ(0, quarry_cache_destroy(cache));
+	stage_finish(_metadata, &self->stage, &self->t);
+}
+
 static void *read_reports(void *data)
 {
 	static const char *const name[] = {
 		"caches", "slabinfo", "heaps", "sites", "allocinfo", "events",
 		"cache/model-1/stats", "cache/model-1/slabs",
-		"cache/model-1/sites", "heap/model-1/stats",
-		"heap/model-1/classes", "heap/model-1/sites",
+		"cache/model-1/sites", "cache/model-1/alloc_traces",
+		"heap/model-1/stats", "heap/model-1/classes",
+		"heap/model-1/sites", "heap/model-1/alloc_traces", "folded",
+		"since_mark", "since/here", "growth",
 	};
 	FILE *to = fopen("/dev/null", "w");
 	unsigned long *reads = data;
 	unsigned int i;
 
 	while (!stopped()) {
+		char here[] = "here";
+
+		qr_mark_write(here);
+		qr_growth_sample(qr_time_ns());
 		for (i = 0; i < ARRAY_SIZE(name); i++)
 			*reads += !mirror_report(name[i], to);
 	}

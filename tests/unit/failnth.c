@@ -1,237 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * failnth.c - every public call with its first, second, third... request for
- * memory refused, until none is left to refuse.  Each time the call says so
- * or copes, succeeds when made again, and leaves nothing behind.
+ * failnth.c - every public call with its first, second, third... allocation
+ * refused, at each place where one can be, until none is left to refuse.  Each
+ * time the call says so or copes, succeeds when made again, and leaves nothing
+ * behind: the machine is a fresh one every time, and empty at the end.
  */
 #include "kselftest_harness.h"
 
-#include "quarry_mirror.h"
-#include "check.h"
+#include <linux/err.h>
+
+#include "calls.h"
+#include "inject.h"
+#include "inject_control.h"
 #include "meta.h"
 #include "qt.h"
-#include "sums.h"
-#include "sums.h"
+#include "quarry_mirror.h"
+#include "check.h"
 #include "world.h"
 
-#define MANY	120
 /* More requests than any call makes. */
-#define NTH_MAX	400
+#define NTH_MAX	600
 
-struct subject {
-	struct quarry_cache *cache;
-	struct quarry_heap *heap;
-	void *got[MANY];
-	unsigned int nr;
-};
-
-/* True when the call gave all it was asked for; what it gave is in @got. */
-typedef bool (*call_fn)(struct subject *s);
-
-static bool keep(struct subject *s, void *at)
-{
-	if (at && s->nr < MANY)
-		s->got[s->nr++] = at;
-	return at;
-}
-
-static bool call_cache_alloc(struct subject *s)
-{
-	return keep(s, quarry_cache_alloc(s->cache, GFP_KERNEL));
-}
-
-static bool call_cache_alloc_atomic(struct subject *s)
-{
-	return keep(s, quarry_cache_alloc(s->cache, GFP_ATOMIC));
-}
-
-static bool call_cache_alloc_by_address(struct subject *s)
-{
-	return keep(s, (quarry_cache_alloc)(s->cache, GFP_KERNEL));
-}
-
-static bool call_cache_zalloc(struct subject *s)
-{
-	return keep(s, quarry_cache_zalloc(s->cache, GFP_KERNEL));
-}
-
-static bool call_cache_alloc_node(struct subject *s)
-{
-	return keep(s, quarry_cache_alloc_node(s->cache, GFP_KERNEL, 1));
-}
-
-/* Enough for magazines, depots and several slabs; goes on after a refusal. */
-static bool call_cache_alloc_many(struct subject *s)
-{
-	bool all = true;
-	unsigned int i;
-
-	for (i = 0; i < MANY - 10; i++)
-		all &= keep(s, quarry_cache_alloc(s->cache, GFP_KERNEL));
-	while (s->nr)
-		quarry_cache_free(s->cache, s->got[--s->nr]);
-	return all;
-}
-
-static bool call_cache_alloc_bulk(struct subject *s)
-{
-	int got = quarry_cache_alloc_bulk(s->cache, GFP_KERNEL, 100, s->got);
-
-	s->nr = got;
-	return got == 100;
-}
-
-static bool call_cache_set_level(struct subject *s)
-{
-	keep(s, quarry_cache_alloc(s->cache, GFP_KERNEL));
-	return !quarry_cache_set_level(s->cache, QUARRY_LEVEL_OFF) &&
-	       keep(s, quarry_cache_alloc(s->cache, GFP_KERNEL));
-}
-
-static bool call_cache_shrink(struct subject *s)
-{
-	call_cache_alloc_many(s);
-	quarry_cache_shrink(s->cache);
-	return true;
-}
-
-static bool call_cache_create(struct subject *s)
-{
-	struct quarry_cache *cache;
-
-	cache = quarry_cache_create("other", 333, 64, QUARRY_TYPESAFE_BY_RCU,
-				    NULL);
-	if (IS_ERR(cache))
-		return false;
-	return !quarry_cache_destroy(cache);
-}
-
-static bool call_heap_create(struct subject *s)
-{
-	struct quarry_heap *heap = quarry_heap_create("other", 1 << 20);
-
-	if (IS_ERR(heap))
-		return false;
-	return !quarry_heap_destroy(heap);
-}
-
-static bool call_heap_alloc(struct subject *s)
-{
-	return keep(s, quarry_heap_alloc(s->heap, 100, GFP_KERNEL));
-}
-
-static bool call_heap_alloc_run(struct subject *s)
-{
-	return keep(s, quarry_heap_alloc(s->heap, 50000, GFP_KERNEL));
-}
-
-static bool call_heap_alloc_run_atomic(struct subject *s)
-{
-	return keep(s, quarry_heap_alloc(s->heap, 50000, GFP_ATOMIC));
-}
-
-static bool call_heap_alloc_array(struct subject *s)
-{
-	return keep(s, quarry_heap_calloc(s->heap, 12, 80, GFP_KERNEL));
-}
-
-static bool call_heap_alloc_node(struct subject *s)
-{
-	return keep(s, quarry_heap_alloc_node(s->heap, 500, GFP_KERNEL, 1));
-}
-
-static bool call_heap_alloc_aligned(struct subject *s)
-{
-	return keep(s, quarry_heap_alloc_aligned(s->heap, 700, 512,
-						 GFP_KERNEL)) &&
-	       keep(s, quarry_heap_alloc_aligned(s->heap, 20000, 32768,
-						 GFP_KERNEL));
-}
-
-static bool call_heap_kvalloc(struct subject *s)
-{
-	return keep(s, quarry_heap_kvalloc(s->heap, 30000, GFP_KERNEL)) &&
-	       keep(s, quarry_heap_kvalloc(s->heap, 5 << 20, GFP_KERNEL));
-}
-
-static bool call_heap_realloc(struct subject *s)
-{
-	char *block = quarry_heap_realloc(s->heap, NULL, 100, GFP_KERNEL);
-	char *grown;
-
-	if (!block)
-		return false;
-	memset(block, 0x44, 100);
-	grown = quarry_heap_realloc(s->heap, block, 9000, GFP_KERNEL);
-	keep(s, grown ? grown : block);
-	/* Whichever it is, it has the old contents. */
-	block = s->got[s->nr - 1];
-	if (block[0] != 0x44 || block[99] != 0x44)
-		abort();
-	return grown;
-}
-
-static bool call_heap_copies(struct subject *s)
-{
-	return keep(s, quarry_heap_strdup(s->heap, "text", GFP_KERNEL)) &&
-	       keep(s, quarry_heap_strndup(s->heap, "other text, longer", 12,
-					   GFP_KERNEL)) &&
-	       keep(s, quarry_heap_memdup(s->heap, s, 300, GFP_KERNEL)) &&
-	       keep(s, quarry_heap_asprintf(s->heap, GFP_KERNEL, "%0500d", 1));
-}
-
-struct with_head {
-	struct rcu_head rcu;
-	char rest[100];
-};
-
-static bool call_free_rcu(struct subject *s)
-{
-	struct with_head *object;
-
-	object = quarry_heap_alloc(s->heap, sizeof(*object), GFP_KERNEL);
-	quarry_free_rcu(object, rcu);
-	quarry_barrier();
-	return object;
-}
-
-static bool call_heap_set_level(struct subject *s)
-{
-	return keep(s, quarry_heap_alloc(s->heap, 100, GFP_KERNEL)) &&
-	       !quarry_heap_set_level(s->heap, QUARRY_LEVEL_OFF) &&
-	       keep(s, quarry_heap_alloc(s->heap, 100, GFP_KERNEL));
-}
-
-static bool call_site_sums(struct subject *s)
-{
-	struct qr_site_sums sums;
-
-	if (qr_site_sums_init(&sums))
-		return false;
-	qr_site_sums_add_all(&sums);
-	qr_site_sums_free(&sums);
-	return true;
-}
-
-static bool call_reports(struct subject *s)
-{
-	static const char *const name[] = {
-		"version", "caches", "slabinfo", "heaps", "sites", "allocinfo",
-		"events", "cache/subject/stats", "cache/subject/slabs",
-		"cache/subject/sites", "heap/subject/stats",
-		"heap/subject/classes", "heap/subject/sites",
-	};
-	bool all = true;
-	unsigned int i;
-	FILE *to;
-
-	to = fopen("/dev/null", "w");
-	keep(s, quarry_cache_alloc(s->cache, GFP_KERNEL));
-	for (i = 0; i < ARRAY_SIZE(name); i++)
-		all &= !mirror_report(name[i], to);
-	fclose(to);
-	return all;
-}
+/*
+ * What is refused: pages, per-CPU memory and buffers by the machine, then
+ * whatever core asks for, by point, and at all points in turn by fail_nth.
+ */
+#define KIND_POINTS	MIRROR_NR_FAULTS
+#define KIND_NTH	(KIND_POINTS + QR_NR_INJECT)
+#define NR_KINDS	(KIND_NTH + 1)
 
 static void give_back(struct subject *s)
 {
@@ -248,6 +44,7 @@ static void give_back(struct subject *s)
 static bool subject_begin(struct subject *s)
 {
 	memset(s, 0, sizeof(*s));
+	fill_sites();
 	s->cache = quarry_cache_create("subject", 500, 0, 0, NULL);
 	s->heap = quarry_heap_create("subject", 0);
 	return !IS_ERR(s->cache) && !IS_ERR(s->heap);
@@ -296,142 +93,263 @@ static void hoard_free(struct hoard *all)
 	}
 }
 
+static const char *kind_name(unsigned int kind)
+{
+	static const char *const name[] = {
+		"the machine's pages", "its per-CPU memory", "its buffers",
+	};
+
+	if (kind < KIND_POINTS)
+		return name[kind];
+	return kind == KIND_NTH ? "fail_nth" :
+	       qr_inject_point_name(kind - KIND_POINTS);
+}
+
+static void refuse_write(const char *fmt, ...)
+{
+	char text[100];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (qr_inject_write(text))
+		abort();
+}
+
+static void refuse_begin(unsigned int kind, unsigned long nth)
+{
+	char text[32];
+
+	if (kind < KIND_POINTS) {
+		mirror_fail_reset();
+		mirror_fail_nth(kind, nth);
+	} else if (kind < KIND_NTH) {
+		refuse_write("point=%s after=%lu times=1", kind_name(kind),
+			     nth - 1);
+	} else {
+		snprintf(text, sizeof(text), "%lu", nth);
+		if (qr_fail_nth_write(text))
+			abort();
+	}
+}
+
+/* Whether it came to that. */
+static bool refuse_end(unsigned int kind)
+{
+	struct qr_inject_rule rule;
+	bool fired;
+
+	if (kind < KIND_POINTS) {
+		fired = mirror_fail_fired(kind);
+		mirror_fail_nth(kind, 0);
+	} else if (kind < KIND_NTH) {
+		fired = qr_inject_rule(1, &rule) && rule.injected;
+		refuse_write("clear");
+	} else {
+		fired = !qr_fail_nth_read();
+		qr_fail_nth_write((char []){ "0" });
+	}
+	return fired;
+}
+
+/*
+ * Tables, the default heap and guard pages come once in the life of a machine:
+ * where that may be refused, every time wants a fresh one.
+ */
+static bool wants_fresh(call_fn call, unsigned int kind)
+{
+	return call == call_default_heap || call == call_cache_debug ||
+	       call == call_heap_debug || kind == MIRROR_FAULT_PAGES ||
+	       kind == KIND_POINTS + QR_INJECT_META ||
+	       kind == KIND_POINTS + QR_INJECT_SITE ||
+	       kind == KIND_POINTS + QR_INJECT_STACK;
+}
+
+/* Memory that is out, metadata of tables apart. */
+static unsigned long memory_out(void)
+{
+	return mirror_pages_out() - qr_meta_held() / PAGE_SIZE +
+	       mirror_percpu_out() + mirror_buffers_out();
+}
+
+static const struct world two_nodes = { .nodes = 0x3, .fill = true };
+
 /* False when request @nth did not come: all have been refused once. */
-static bool refuse_nth(struct qt *t, call_fn call, enum mirror_fault kind,
+static bool refuse_nth(struct qt *t, call_fn call, unsigned int kind,
 		       unsigned long nth, unsigned int *refused)
 {
-	struct hoard *hoard;
+	unsigned long out = memory_out();
+	struct hoard *hoard = NULL;
 	struct subject s;
 	bool fired;
 
 	if (!QT_EXPECT_TRUE(t, subject_begin(&s)))
 		return false;
-	hoard = hoard_all();
-	mirror_fail_reset();
-	mirror_fail_nth(kind, nth);
+	if (kind == MIRROR_FAULT_PAGES)
+		hoard = hoard_all();
+	refuse_begin(kind, nth);
 	*refused += !call(&s);
-	fired = mirror_fail_fired(kind);
-	mirror_fail_nth(kind, 0);
+	fired = refuse_end(kind);
 	hoard_free(hoard);
 	give_back(&s);
 	QT_EXPECT_TRUE(t, call(&s));
 	subject_end(&s, t);
+	quarry_heap_shrink(NULL);
+	if (!wants_fresh(call, kind))
+		QT_EXPECT_EQ(t, memory_out(), out);
 	return fired;
+}
+
+static void refuse_each_of(struct qt *t, call_fn call, unsigned int kind)
+{
+	unsigned int failures = t->failures, refused = 0;
+	unsigned long nth = 0;
+	bool fired;
+
+	if (!QT_EXPECT_TRUE(t, world_begin(&two_nodes)))
+		return;
+	do {
+		fired = refuse_nth(t, call, kind, ++nth, &refused);
+		if (wants_fresh(call, kind)) {
+			QT_EXPECT_TRUE(t, world_end());
+			QT_EXPECT_TRUE(t, world_begin(&two_nodes));
+		}
+	} while (fired && nth < NTH_MAX && t->failures == failures);
+	QT_EXPECT_LT(t, nth, NTH_MAX);
+	QT_EXPECT_TRUE(t, world_end());
+	if (nth > 1 || t->failures != failures)
+		qt_print("# %s: %lu points, %u refusals\n", kind_name(kind),
+			 nth - 1, refused);
 }
 
 static void refuse_each(struct qt *t, call_fn call)
 {
-	unsigned int kind, refused;
-	unsigned long nth;
+	unsigned int kind;
 
-	for (kind = 0; kind < MIRROR_NR_FAULTS; kind++) {
-		refused = 0;
-		for (nth = 1; nth < NTH_MAX; nth++) {
-			if (!refuse_nth(t, call, kind, nth, &refused))
-				break;
-		}
-		QT_EXPECT_LT(t, nth, NTH_MAX);
-		qt_print("# fault %u: %lu points, %u refusals\n", kind,
-			 nth - 1, refused);
-	}
+	for (kind = 0; kind < NR_KINDS; kind++)
+		refuse_each_of(t, call, kind);
 }
 
-/* Nothing at all is to be had; then everything is. */
+static void nothing_begin(unsigned int kind)
+{
+	if (kind < KIND_POINTS)
+		mirror_fail_random(kind, 1);
+	else if (kind < KIND_NTH)
+		refuse_write("point=%s", kind_name(kind));
+	else
+		refuse_write("point=any");
+}
+
+static void nothing_end(unsigned int kind)
+{
+	if (kind < KIND_POINTS)
+		mirror_fail_random(kind, 0);
+	else
+		refuse_write("clear");
+}
+
+/* Nothing at all of a kind is to be had, and of any; then everything is. */
 static void refuse_all(struct qt *t, call_fn call)
 {
 	unsigned int kind;
 	struct subject s;
 
-	if (!QT_EXPECT_TRUE(t, subject_begin(&s)))
-		return;
-	for (kind = 0; kind < MIRROR_NR_FAULTS; kind++)
-		mirror_fail_random(kind, 1);
-	call(&s);
-	for (kind = 0; kind < MIRROR_NR_FAULTS; kind++)
-		mirror_fail_random(kind, 0);
-	give_back(&s);
-	QT_EXPECT_TRUE(t, call(&s));
-	subject_end(&s, t);
-}
-
-static const struct world two_nodes = { .nodes = 0x3, .fill = true };
-
-#define REFUSE(name)							\
-TEST_F_TIMEOUT(failnth, name, 120)					\
-{									\
-	struct qt *t = &self->t;					\
-									\
-	refuse_each(t, call_##name);					\
-	refuse_all(t, call_##name);					\
-	ASSERT_EQ(0, t->failures);					\
-	ASSERT_TRUE(world_end());					\
+	for (kind = 0; kind < NR_KINDS; kind++) {
+		if (!QT_EXPECT_TRUE(t, world_begin(&two_nodes)) ||
+		    !QT_EXPECT_TRUE(t, subject_begin(&s)))
+			return;
+		nothing_begin(kind);
+		call(&s);
+		nothing_end(kind);
+		give_back(&s);
+		QT_EXPECT_TRUE(t, call(&s));
+		subject_end(&s, t);
+		QT_EXPECT_TRUE(t, world_end());
+	}
 }
 
 FIXTURE(failnth) {
-	struct qt t;
 };
 
 FIXTURE_SETUP(failnth)
 {
-	memset(&self->t, 0, sizeof(self->t));
-	self->t.name = "failnth";
-	ASSERT_TRUE(world_begin(&two_nodes));
 }
 
 FIXTURE_TEARDOWN(failnth)
 {
 }
 
-REFUSE(cache_create)
-REFUSE(cache_alloc)
-REFUSE(cache_alloc_atomic)
-REFUSE(cache_alloc_by_address)
-REFUSE(cache_zalloc)
-REFUSE(cache_alloc_node)
-REFUSE(cache_alloc_many)
-REFUSE(cache_alloc_bulk)
-REFUSE(cache_set_level)
-REFUSE(cache_shrink)
-REFUSE(heap_create)
-REFUSE(heap_alloc)
-REFUSE(heap_alloc_run)
-REFUSE(heap_alloc_run_atomic)
-REFUSE(heap_alloc_array)
-REFUSE(heap_alloc_node)
-REFUSE(heap_alloc_aligned)
-REFUSE(heap_kvalloc)
-REFUSE(heap_realloc)
-REFUSE(heap_copies)
-REFUSE(heap_set_level)
-REFUSE(free_rcu)
-REFUSE(site_sums)
-REFUSE(reports)
+#define REFUSE(which, covers)						\
+TEST_F_TIMEOUT(failnth, which, 120)					\
+{									\
+	struct qt t = { .name = #which };				\
+									\
+	refuse_each(&t, call_##which);					\
+	refuse_all(&t, call_##which);					\
+	ASSERT_EQ(0, t.failures);					\
+}
 
-/* The load itself: with each request refused it fails whole or works. */
-TEST_F_TIMEOUT(failnth, load, 120)
+CALLS(REFUSE)
+
+/* ----------------------------------------------------------------- all? */
+
+#define COVERS(which, covers)	" " covers " "
+static const char covered[] = CALLS(COVERS);
+
+/* What EXPORT_SYMBOL_GPL() leaves behind, see the mirror's export.h. */
+extern const char *const __start_mirror_exports[];
+extern const char *const __stop_mirror_exports[];
+
+TEST(every_exported_function_has_a_case)
+{
+	const char *const *name;
+	char word[100];
+
+	EXPECT_GT(__stop_mirror_exports - __start_mirror_exports, 50);
+	for (name = __start_mirror_exports; name < __stop_mirror_exports;
+	     name++) {
+		snprintf(word, sizeof(word), " %s ", *name);
+		EXPECT_NE(NULL, strstr(covered, word))
+			TH_LOG("%s", *name);
+	}
+}
+
+/* ------------------------------------------------------------- the load */
+
+/* With each request refused it fails whole or works. */
+static bool load_fails_whole(struct __test_metadata *_metadata,
+			     unsigned int kind, unsigned long nth)
+{
+	struct mirror_config config = { .nodes = 0x3 };
+	bool fired;
+	int err;
+
+	refuse_begin(kind, nth);
+	err = mirror_init(&config);
+	/* A machine that is no more has forgotten what it has refused. */
+	fired = refuse_end(kind) || err;
+	EXPECT_TRUE(!err || err == -ENOMEM)
+		TH_LOG("%s %lu: %d", kind_name(kind), nth, err);
+	if (!err)
+		ASSERT_EQ(0, mirror_exit());
+	ASSERT_EQ(-EINVAL, mirror_machine_exit());
+	return fired;
+}
+
+TEST(load)
 {
 	unsigned long nth;
+	unsigned int kind;
 
-	ASSERT_TRUE(world_end());
-	for (nth = 1; nth < NTH_MAX; nth++) {
-		struct mirror_config config = { .nodes = 0x3 };
-		bool fired;
-		int err;
-
-		ASSERT_EQ(0, mirror_machine_init(&config));
-		mirror_fail_reset();
-		mirror_fail_nth(MIRROR_FAULT_PAGES, nth);
-		err = mirror_init(&config);
-		fired = mirror_fail_fired(MIRROR_FAULT_PAGES);
-		mirror_fail_nth(MIRROR_FAULT_PAGES, 0);
-		if (!err)
-			ASSERT_EQ(0, mirror_exit());
-		ASSERT_EQ(0, mirror_machine_exit());
-		if (!fired)
-			break;
-		EXPECT_TRUE(!err || err == -ENOMEM);
+	for (kind = 0; kind < NR_KINDS; kind++) {
+		for (nth = 1; nth < NTH_MAX; nth++)
+			if (!load_fails_whole(_metadata, kind, nth))
+				break;
+		ASSERT_LT(nth, NTH_MAX);
+		if (nth > 1)
+			qt_print("# %s: %lu points\n", kind_name(kind), nth - 1);
 	}
-	ASSERT_LT(nth, NTH_MAX);
 }
 
 TEST_HARNESS_MAIN

@@ -82,6 +82,10 @@ FIXTURE_VARIANT_ADD(interrupt, level_off) {
 	.world = { .nodes = 0x1 }, .level = QUARRY_LEVEL_OFF,
 };
 
+FIXTURE_VARIANT_ADD(interrupt, level_stack) {
+	.world = { .nodes = 0x1 }, .level = QUARRY_LEVEL_STACK,
+};
+
 FIXTURE_SETUP(interrupt)
 {
 	memset(&self->t, 0, sizeof(self->t));
@@ -187,9 +191,9 @@ TEST_F(interrupt, in_drain_and_level_switch_is_harmless)
 		mirror_interrupt_every(nth, handle, NULL);
 		work();
 		quarry_cache_shrink(handler.cache);
-		quarry_cache_set_level(handler.cache, nth & 1);
+		quarry_cache_set_level(handler.cache, nth % QR_NR_LEVELS);
 		quarry_heap_shrink(handler.heap);
-		quarry_heap_set_level(handler.heap, nth & 1);
+		quarry_heap_set_level(handler.heap, nth % QR_NR_LEVELS);
 		mirror_interrupt_arm(0, NULL, NULL);
 		qt_check_cache(&self->t, handler.cache);
 	}

@@ -287,7 +287,7 @@ TEST(report_of_every_name_has_text)
 {
 	static const char * const name[] = {
 		"version", "caches", "slabinfo", "heaps", "sites", "allocinfo",
-		"events", "cache/c/stats", "cache/c/slabs", "cache/c/sites",
+		"since_mark", "growth", "mark", "events", "cache/c/stats", "cache/c/slabs", "cache/c/sites",
 		"heap/default/stats", "heap/default/classes",
 		"heap/default/sites",
 	};

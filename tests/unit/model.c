@@ -36,6 +36,10 @@ FIXTURE_VARIANT_ADD(model, level_off_one_node) {
 	.world = { .nodes = 0x1, .fill = true }, .level = QUARRY_LEVEL_OFF,
 };
 
+FIXTURE_VARIANT_ADD(model, level_stack_two_nodes) {
+	.world = { .nodes = 0x3, .fill = true }, .level = QUARRY_LEVEL_STACK,
+};
+
 FIXTURE_VARIANT_ADD(model, level_site_two_nodes) {
 	.world = { .nodes = 0x3, .fill = true }, .level = QUARRY_LEVEL_SITE,
 };
@@ -52,6 +56,11 @@ FIXTURE_VARIANT_ADD(model, restless_sparse_nodes) {
 FIXTURE_VARIANT_ADD(model, failing_two_nodes) {
 	.world = { .nodes = 0x3 }, .level = QUARRY_LEVEL_SITE,
 	.fail_one_in = 40, .restless = true,
+};
+
+FIXTURE_VARIANT_ADD(model, failing_level_stack) {
+	.world = { .nodes = 0x1 }, .level = QUARRY_LEVEL_STACK,
+	.fail_one_in = 40,
 };
 
 FIXTURE_SETUP(model)
@@ -80,6 +89,7 @@ TEST_F_TIMEOUT(model, random_operations_match_shadow, 600)
 	for (i = 0; i < ROUNDS; i++) {
 		qm_play(player, world_scale(OPS) / ROUNDS);
 		qt_check_all(&self->t);
+		ASSERT_TRUE(world_is_sound());
 	}
 	mirror_fail_random(MIRROR_FAULT_PAGES, 0);
 	qm_player_end(player);

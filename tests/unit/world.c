@@ -5,12 +5,16 @@
  */
 #include <linux/kernel.h>
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "finding.h"
 #include "quarry_mirror.h"
 #include "qt.h"
+#include "validate.h"
 #include "world.h"
 
 void qt_print(const char *fmt, ...)
@@ -35,9 +39,31 @@ void qt_foreign_free(void *block)
 
 void *qt_user_address(void)
 {
-	static char mapped[64];
+	static char mapped[64] = "of the program's file";
 
 	return mapped;
+}
+
+u8 qt_foreign_kind(void)
+{
+	return QR_ADDRESS_OTHER_PAGE;
+}
+
+/* The process is kernel and user at once. */
+u8 qt_user_kind(void)
+{
+	return QR_ADDRESS_IMAGE;
+}
+
+u8 qt_code_kind(void)
+{
+	return QR_ADDRESS_IMAGE;
+}
+
+u32 qt_task(char comm[16])
+{
+	pthread_getname_np(pthread_self(), comm, 16);
+	return gettid();
 }
 
 int qt_interrupt(void (*fn)(void *data), void *data)
@@ -106,9 +132,31 @@ bool world_begin(const struct world *world)
 	return !mirror_init(&config);
 }
 
+/* True when all metadata is as it must be; tells what is not. */
+bool world_is_sound(void)
+{
+	struct qr_validation *result;
+	unsigned long i;
+
+	if (!qr_validate(QR_VALIDATE_STILL | QR_VALIDATE_QUIET))
+		return true;
+	result = calloc(1, sizeof(*result));
+	qr_validate_last(result);
+	for (i = 0; i < min(result->problems, (unsigned long)QR_PROBLEMS_KEPT);
+	     i++)
+		qt_print("# validate: %s: %s (%#lx): %#lx, not %#lx\n",
+			 result->problem[i].owner, result->problem[i].what,
+			 result->problem[i].address, result->problem[i].found,
+			 result->problem[i].expected);
+	free(result);
+	return false;
+}
+
 bool world_end(void)
 {
-	return !mirror_exit();
+	bool sound = world_is_sound();
+
+	return !mirror_exit() && sound;
 }
 
 bool world_run_case(const char *name, const struct world *world,

@@ -24,9 +24,14 @@ struct world {
 	bool init;
 };
 
-/* A fresh mirror; and its end, false when something was left behind. */
+/*
+ * A fresh mirror; and its end, false when metadata was damaged or something was
+ * left behind.
+ */
 bool world_begin(const struct world *world);
 bool world_end(void);
+/* Whether all metadata is sound; nobody may be at work. */
+bool world_is_sound(void);
 
 /*
  * Runs a shared case by name in a mirror of its own.  True when all held and

@@ -27,4 +27,14 @@ struct slub_target {
 
 extern const struct player_target target_slub;
 
+/*
+ * @nr threads play the stream into quarry until crowd_stop(); the stream stays
+ * where it is until then.  At each peak thread i rests i % 4 * @rest_s.
+ */
+int crowd_start(const char *stream, unsigned long bytes, unsigned int nr,
+		unsigned int rest_s);
+/* 0 when every object was what it should have been, and all was freed. */
+int crowd_stop(void);
+bool crowd_runs(void);
+
 #endif /* _REPLAY_KMOD_H */

@@ -8,6 +8,9 @@
  *	peak	plays up to the moment of most live bytes and stops there, so
  *		that quarry's own files can be read
  *	finish	plays the rest and gives everything back
+ *	crowd	as many threads as the parameter players says play it over and
+ *		over into quarry
+ *	halt	ends them
  */
 #include <linux/debugfs.h>
 #include <linux/err.h>
@@ -38,6 +41,14 @@ MODULE_PARM_DESC(verify, "check what objects contain (1)");
 static char target[8] = "quarry";
 module_param_string(target, target, sizeof(target), 0644);
 MODULE_PARM_DESC(target, "allocator to play into: quarry or slub");
+
+static unsigned int players = 4;
+module_param(players, uint, 0644);
+MODULE_PARM_DESC(players, "threads of a crowd (4)");
+
+static unsigned int rest_s;
+module_param(rest_s, uint, 0644);
+MODULE_PARM_DESC(rest_s, "a crowd's thread N rests N % 4 times this at its peak (0)");
 
 /* Protects everything below. */
 static DEFINE_MUTEX(lock);
@@ -74,8 +85,9 @@ static int load_open(struct inode *inode, struct file *file)
 	int err = 0;
 
 	mutex_lock(&lock);
-	if (held) {
-		pr_err("load: a stream is stopped at its peak, finish first\n");
+	if (held || crowd_runs()) {
+		pr_err("load: a stream is being played, %s first\n",
+		       held ? "finish" : "halt");
 		err = -EBUSY;
 	} else {
 		drop_stream();
@@ -214,10 +226,23 @@ static int run_locked(void)
 	return err ? err : i < nr ? -EINTR : 0;
 }
 
+static int crowd_locked(void)
+{
+	if (!stream_len) {
+		pr_err("control: no stream, write one to load first\n");
+		return -ENODATA;
+	}
+	return crowd_start(stream_data, stream_len, max(players, 1U), rest_s);
+}
+
 static int control_locked(const char *word)
 {
 	int err;
 
+	if (!strcmp(word, "halt") && crowd_runs())
+		return crowd_stop();
+	if (!strcmp(word, "crowd") && !crowd_runs())
+		return crowd_locked();
 	if (!strcmp(word, held ? "finish" : "run")) {
 		if (!held)
 			return run_locked();
@@ -234,7 +259,8 @@ static int control_locked(const char *word)
 		return 0;
 	}
 	pr_err("control: \"%s\": expected %s\n", word,
-	       held ? "finish" : "run or peak");
+	       held ? "finish" : crowd_runs() ? "run, peak or halt" :
+	       "run, peak or crowd");
 	return -EINVAL;
 }
 
@@ -302,6 +328,7 @@ static int __init replay_init(void)
 static void __exit replay_exit(void)
 {
 	debugfs_remove(dir);
+	crowd_stop();
 	drop_stream();
 }
 
