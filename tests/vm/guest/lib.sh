@@ -41,13 +41,32 @@ check() {
 # A test that stops early has failed, whatever it had reported by then.
 finish() {
 	wait_jobs
-	for module in quarry_ticks quarry_test quarry; do
+	validated || ksft_failed=$((ksft_failed + 1))
+	for module in quarry_ticks quarry_faulty quarry_leaky quarry_other \
+		quarry_test quarry_tour quarry_swallow quarry; do
 		loaded $module && rmmod $module
 	done
 	[ $ksft_number -eq "$ksft_planned" ] && [ $ksft_failed -eq 0 ] &&
 		exit 0
 	echo "# $ksft_number of $ksft_planned results, $ksft_failed failed"
 	exit 1
+}
+
+# Whether all metadata of quarry, if that is loaded, is as it must be.
+validated() {
+	[ -e $debug/validate ] || return 0
+	echo 1 >$debug/validate && [ "$(value problems validate)" = 0 ] &&
+		return
+	sed 's/^/# /' $debug/validate
+	return 1
+}
+
+# Nobody removes quarry unseen.
+rmmod() {
+	case " $* " in
+	*" quarry "*) validated || return 1 ;;
+	esac
+	command rmmod "$@"
 }
 
 skip() {

@@ -27,11 +27,13 @@ accepted() {
 	insert quarry "$@" && [ -r $debug/version ] && rmmod quarry
 }
 
-bad="level=bogus level= level=2 limit_bytes=junk limit_bytes=-1
-reserve=99999999 reserve=-1 reserve=x"
-good="level=off level=site limit_bytes=0 limit_bytes=1048576 reserve=0
-reserve=8"
-plan 15
+bad="level=bogus level= level=2 limit_bytes=junk limit_bytes=-1 limit_bytes=101%
+reserve=99999999 reserve=-1 reserve=x growth_period_s=86401 growth_period_s=-1
+growth_period_s=x scan_min_age_ms=86400001 scan_period_s=604801"
+good="level=off level=site level=stack limit_bytes=0 limit_bytes=1048576 limit_bytes=10%
+reserve=0 reserve=8 growth_period_s=0 growth_period_s=86400 scan_min_age_ms=0
+scan_min_age_ms=86400000 scan_period_s=3600"
+plan 28
 for parameter in $bad; do
 	check "insert with $parameter is refused" refused $parameter
 done

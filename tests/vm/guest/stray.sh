@@ -4,6 +4,8 @@
 # first and is tainted by it, so this is for a machine of its own, which
 # expects that: tests/vm/kselftest --warning free_large_kmalloc --tests stray.sh
 . ./lib.sh
+# shellcheck source=tests/tour/verdict.sh
+. ./verdict.sh
 
 [ "$(cat /proc/sys/kernel/panic_on_warn)" = 0 ] ||
 	skip "here the kernel panics when it warns"
@@ -16,4 +18,12 @@ grep -q '^ok' $results && ! grep -q '^not ok' $results
 status=$?
 dmesg | grep -q 'quarry: page given away by other code' || status=1
 grep -q ' foreign_free ' $debug/events || status=1
-rmmod quarry_test && rmmod quarry && exit $status
+rmmod quarry_test || status=1
+
+insert quarry_tour && before=$(last_finding) && commit stray_kfree || status=1
+findings_after "$before" >/tmp/report
+deviations stray_kfree </tmp/report | tee /tmp/deviations
+[ ! -s /tmp/deviations ] || status=1
+grep -qx 'owner: tour-job' /tmp/report || status=1
+cat /tmp/report
+rmmod quarry_tour && rmmod quarry && exit $status

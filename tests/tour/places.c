@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * places.c - pointers in memory that is not quarry's and not the module's:
+ * kmalloc, vmalloc, per-CPU.  None is a leak.
+ */
+#include <linux/kernel.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include <quarry/quarry.h>
+
+#include "tour.h"
+
+struct session {
+	int id;
+	void *buffer;
+};
+
+static struct session *session;
+
+static noinline void open_session(void)
+{
+	session = kzalloc(sizeof(*session), GFP_KERNEL);
+	if (session)
+		session->buffer = noted(quarry_alloc(300, GFP_KERNEL));
+}
+
+static void in_slub_forget(void)
+{
+	if (session)
+		WRITE_ONCE(session->buffer, NULL);
+	kfree(session);
+	session = NULL;
+}
+
+const struct tour_case tour_in_slub = {
+	.name = "in_slub",
+	.mistake = "None: the pointer is in a structure that kmalloc() gave.",
+	.func = "open_session",
+	.expect = { .held = 1 },
+	.commit = open_session,
+	.forget = in_slub_forget,
+};
+
+#define ROWS	4096
+
+static void **table;
+
+static noinline void fill_table(void)
+{
+	table = vzalloc(ROWS * sizeof(*table));
+	if (table)
+		table[ROWS - 1] = noted(quarry_alloc(300, GFP_KERNEL));
+}
+
+static void in_vmalloc_forget(void)
+{
+	if (table)
+		WRITE_ONCE(table[ROWS - 1], NULL);
+	vfree(table);
+	table = NULL;
+}
+
+const struct tour_case tour_in_vmalloc = {
+	.name = "in_vmalloc",
+	.mistake = "None: the pointer is in a table that vmalloc() gave.",
+	.func = "fill_table",
+	.expect = { .held = 1 },
+	.commit = fill_table,
+	.forget = in_vmalloc_forget,
+};
+
+static DEFINE_PER_CPU(void *, fixed);
+static void * __percpu *dynamic;
+
+static noinline void fill_percpu(void)
+{
+	int cpu = cpumask_first(cpu_online_mask);
+
+	per_cpu(fixed, cpu) = noted(quarry_alloc(300, GFP_KERNEL));
+	dynamic = alloc_percpu(void *);
+	if (dynamic)
+		*per_cpu_ptr(dynamic, cpu) = noted(quarry_alloc(300, GFP_KERNEL));
+}
+
+static void in_percpu_forget(void)
+{
+	int cpu = cpumask_first(cpu_online_mask);
+
+	per_cpu(fixed, cpu) = NULL;
+	if (dynamic)
+		*per_cpu_ptr(dynamic, cpu) = NULL;
+	free_percpu(dynamic);
+	dynamic = NULL;
+}
+
+const struct tour_case tour_in_percpu = {
+	.name = "in_percpu",
+	.mistake = "None: two pointers in per-CPU memory, fixed and dynamic.",
+	.func = "fill_percpu",
+	.expect = { .held = 2 },
+	.commit = fill_percpu,
+	.forget = in_percpu_forget,
+};
