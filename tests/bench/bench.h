@@ -53,6 +53,8 @@ struct qb_workload {
 	const struct qb_loops *loops;
 	/* Turns before it is measured; 0: as many as let magazines adapt. */
 	unsigned int warm_turns;
+	/* Debug options of quarry's cache; SLUB's has none, and runs beside. */
+	unsigned long options;
 };
 
 /* Objects that a turn may hold at once, and where. */

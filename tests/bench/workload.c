@@ -9,6 +9,8 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 
+#include <quarry/quarry.h>
+
 #include "bench.h"
 
 /* Pairs that a side makes before it is measured: magazines adapt. */
@@ -22,6 +24,14 @@
 #define TURNS_MIN	16UL
 /* Turns in a measurement, at most. */
 #define TURNS_MAX	(2 * QB_NR_SIZES)
+
+#define F	QUARRY_CONSISTENCY
+#define Z	QUARRY_RED_ZONE
+#define P	QUARRY_POISON
+#define U	QUARRY_STORE_USER
+#define W	QUARRY_WIPE
+#define Q	QUARRY_QUARANTINE
+#define G	QUARRY_GUARD
 
 static const struct qb_workload workloads[] = {
 	{ "cache-pair-64", 64, 1, &qb_cache_pair },
@@ -53,6 +63,15 @@ static const struct qb_workload workloads[] = {
 	{ "run-pair-4M", 0, 1, &qb_run_pair_4m, WARM_RUNS },
 	{ "realloc-double", 0, QB_DOUBLE_STEPS, &qb_resize_double },
 	{ "realloc-append", 0, QB_APPEND_STEPS, &qb_resize_append },
+	{ "options-F", 256, 1, &qb_cache_pair, 0, F },
+	{ "options-Z", 256, 1, &qb_cache_pair, 0, Z },
+	{ "options-P", 256, 1, &qb_cache_pair, 0, P },
+	{ "options-U", 256, 1, &qb_cache_pair, 0, U },
+	{ "options-W", 256, 1, &qb_cache_pair, 0, W },
+	{ "options-Q", 256, 1, &qb_cache_pair, 0, Q },
+	{ "options-G", 256, 1, &qb_cache_pair, 0, G },
+	{ "options-FZPU", 256, 1, &qb_cache_pair, 0, F | Z | P | U },
+	{ "options-PUQ", 256, 1, &qb_cache_pair, 0, P | U | Q },
 };
 
 static struct {
@@ -152,17 +171,34 @@ static bool measure_all(void)
 	return true;
 }
 
+static int set_options(void)
+{
+	unsigned int side;
+	int err = 0;
+
+	for (side = QB_SLUB + 1; side < qb_nr_sides && !err; side++)
+		if (run.workload->options)
+			err = quarry_cache_set_debug(run.owner[side],
+						     run.workload->options);
+	return err;
+}
+
 static int run_workload(const struct qb_workload *workload)
 {
 	int err, busy;
 
 	run.workload = workload;
 	err = qb_owners_create(run.owner, workload->cache_size);
+	if (!err)
+		err = set_options();
 	if (!err && !measure_all())
 		err = -EIO;
 	if (!err)
 		qb_figures_print(workload->name, &run.figures);
 	busy = qb_owners_destroy(run.owner, workload->cache_size);
+	/* There are no guard pages on every machine. */
+	if (err == -EOPNOTSUPP)
+		err = 0;
 	return qb_result(workload->name, err ?: busy);
 }
 
