@@ -20,7 +20,7 @@ linked	:= Kbuild module tests
 kbuild	= flock $(kmod)/.lock $(MAKE) -C $(KDIR) M=$(CURDIR)/$(kmod) \
 	$(if $(wildcard $(KDIR)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
-.PHONY: all module test-modules links stock demo check lint bench \
+.PHONY: all module test-modules links stock demo tour check lint bench \
 	bench-native mirror install clean help
 
 all: module
@@ -64,6 +64,9 @@ mirror:		## build/mirror/libquarry.a, the same allocator in userspace
 
 demo:		## boots a stock kernel, inserts quarry, replays real streams
 	@tests/vm/demo
+
+tour:		## boots it, makes the classic mistakes, shows quarry's verdicts
+	@tests/vm/tour
 
 check:		## all tests; the last line says how many passed
 	@tests/check
