@@ -27,6 +27,7 @@
 #include "options.h"
 #include "live.h"
 #include "magazine.h"
+#include "node.h"
 #include "meta.h"
 #include "slab.h"
 #include "walk.h"
@@ -39,11 +40,6 @@ struct qr_params qr_params = {
 	.guard_every = 1,
 	.guard_slots = 512,
 };
-
-/* Full magazines that a depot holds, bytes of objects in them at most. */
-#define DEPOT_BYTES	(1UL << 20)
-#define DEPOT_FULL_MIN	2UL
-#define DEPOT_FULL_MAX	64UL
 
 /* ------------------------------------------------------------- creation */
 
@@ -79,15 +75,6 @@ static size_t cache_bytes(void)
 	       nr_node_ids * sizeof(struct qr_node *);
 }
 
-static unsigned int depot_full_max(const struct qr_layout *layout)
-{
-	unsigned long bytes = (unsigned long)layout->mag_capacity * layout->size;
-
-	if (!bytes)
-		return 0;
-	return clamp(DEPOT_BYTES / bytes, DEPOT_FULL_MIN, DEPOT_FULL_MAX);
-}
-
 static void node_init(struct quarry_cache *cache, struct qr_node *node, int nid)
 {
 	unsigned int list;
@@ -102,7 +89,7 @@ static void node_init(struct quarry_cache *cache, struct qr_node *node, int nid)
 	}
 	INIT_LIST_HEAD(&node->all);
 	node->random = ((u64)get_random_u32() << 32 | get_random_u32()) | 1;
-	node->depot.full_max = depot_full_max(&cache->layout);
+	node->depot.full_max = qr_node_depot_max(node);
 }
 
 static void nodes_free(struct quarry_cache *cache)

@@ -185,23 +185,23 @@ struct qr_cpu {
 static_assert(offsetof(struct qr_cpu, previous) == 64);
 
 /*
- * A node's stock of magazines.  @full is bounded by @full_max; what comes
- * beyond goes back to the slabs.
+ * A node's stock of magazines.  @full is bounded by @full_max, which grows
+ * with the node's objects; what comes beyond goes back to the slabs.
  */
 struct qr_depot {
 	/* Rank 4.  Protects everything below. */
 	raw_spinlock_t lock;
 	struct qr_mag *full;
 	struct qr_mag *empty;
-	/* These two are peeked at without the lock. */
+	/* These three are peeked at without the lock. */
 	unsigned int nr_full;
 	unsigned int nr_empty;
+	unsigned int full_max;
 	/* Fewest of each since the last tick: what was not needed. */
 	unsigned int low_full;
 	unsigned int low_empty;
 	/* Objects inside @full. */
 	unsigned long nr_objects;
-	unsigned int full_max;
 	unsigned long exchanges;
 	/* Times the lock was found taken. */
 	unsigned long contended;

@@ -123,7 +123,7 @@ struct qr_mag *qr_depot_swap_full(struct qr_depot *depot, struct qr_mag *full)
 	unsigned long flags;
 
 	if (!READ_ONCE(depot->nr_empty) ||
-	    READ_ONCE(depot->nr_full) >= depot->full_max)
+	    READ_ONCE(depot->nr_full) >= READ_ONCE(depot->full_max))
 		return NULL;
 	flags = depot_lock(depot);
 	if (depot->nr_full < depot->full_max)
@@ -138,6 +138,18 @@ struct qr_mag *qr_depot_swap_full(struct qr_depot *depot, struct qr_mag *full)
 	}
 	depot_unlock(depot, flags);
 	return mag;
+}
+
+void qr_depot_resize(struct qr_depot *depot, unsigned int full_max)
+{
+	unsigned long flags;
+
+	if (READ_ONCE(depot->full_max) == full_max)
+		return;
+	flags = depot_lock(depot);
+	WRITE_ONCE(depot->full_max,
+		   max3(full_max, depot->nr_full, depot->nr_empty));
+	depot_unlock(depot, flags);
 }
 
 bool qr_depot_put_empty(struct qr_depot *depot, struct qr_mag *mag)

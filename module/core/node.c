@@ -10,9 +10,34 @@
 #include <linux/mm.h>
 #include <linux/spinlock.h>
 
+#include "magazine.h"
 #include "meta.h"
 #include "node.h"
 #include "slab.h"
+
+/* Full magazines that a depot may always hold, bytes of objects in them at most. */
+#define DEPOT_BYTES	(1UL << 20)
+#define DEPOT_FULL_MIN	2UL
+#define DEPOT_FULL_MAX	64UL
+/*
+ * And else one in so many of its node's objects, so that a set which is renewed
+ * half at a time never goes back to slabs, however large it is.
+ */
+#define DEPOT_SHARE	2
+
+/* --------------------------------------------------------------- depots */
+
+unsigned int qr_node_depot_max(const struct qr_node *node)
+{
+	const struct qr_layout *layout = &node->cache->layout;
+	unsigned long rounds = layout->mag_capacity;
+
+	if (!rounds)
+		return 0;
+	return max(clamp(DEPOT_BYTES / (rounds * layout->size),
+			 DEPOT_FULL_MIN, DEPOT_FULL_MAX),
+		   node->nr_objects / DEPOT_SHARE / rounds);
+}
 
 /* ---------------------------------------------------------------- lists */
 
@@ -31,6 +56,7 @@ void qr_node_add(struct qr_node *node, struct qr_slab *slab)
 	node->stats.slabs_max = max(node->stats.slabs_max, node->nr_slabs);
 	WRITE_ONCE(node->stats.pages_max,
 		   max(node->stats.pages_max, node->nr_pages));
+	qr_depot_resize(&node->depot, qr_node_depot_max(node));
 }
 
 /* Off @all, onto @doomed. */
@@ -47,6 +73,7 @@ static void node_remove(struct qr_node *node, struct qr_slab *slab,
 	node->nr_pages -= slab->nr_pages;
 	node->meta_bytes -= qr_meta_size(qr_slab_meta_bytes(slab));
 	node->stats.slabs_destroyed++;
+	qr_depot_resize(&node->depot, qr_node_depot_max(node));
 }
 
 void qr_node_retire(struct qr_node *node, struct qr_slab *slab,

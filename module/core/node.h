@@ -5,6 +5,8 @@
 
 #include "internal.h"
 
+/* Full magazines that its depot may hold, by how many objects there are. */
+unsigned int qr_node_depot_max(const struct qr_node *node);
 /* A new one, every object FREE; or one that could not be given back after all. */
 void qr_node_add(struct qr_node *node, struct qr_slab *slab)
 	__must_hold(&node->lock);

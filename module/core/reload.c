@@ -38,7 +38,7 @@ static unsigned int wanted_capacity(struct quarry_cache *cache,
 static bool depot_wants_empty(const struct qr_depot *depot)
 {
 	return !READ_ONCE(depot->nr_empty) &&
-	       READ_ONCE(depot->nr_full) < depot->full_max;
+	       READ_ONCE(depot->nr_full) < READ_ONCE(depot->full_max);
 }
 
 /*

@@ -3,13 +3,15 @@
  * churn.c - what a pair costs while so many objects live: half of them, chosen
  * at random, are freed in random order and as many allocated again, over and
  * over.  A cycle is longer than the time between two ticks, so it is measured
- * in slices; a slice in which the timer ticked is left out.
+ * in slices, one right after the other: what ages sees no idle time.  A slice in
+ * which the timer ticked is left out.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
 #include <linux/prandom.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -147,6 +149,7 @@ static int cycle(unsigned int side, u32 seed, u64 *cycles, u64 *done)
 		unsigned int nr = min(slice, c->nr - c->at);
 		s64 took = qb_clock_once(loop_of(side), NULL, c, nr);
 
+		cond_resched();
 		if (took == -EAGAIN)
 			continue;
 		if (took < 0)

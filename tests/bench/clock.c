@@ -73,7 +73,7 @@ unsigned long qb_clock_wait(void)
 s64 qb_clock_once(qb_loop loop, const struct qb_workload *workload,
 		  void *owner, unsigned long turns)
 {
-	unsigned long tick = qb_clock_wait();
+	unsigned long tick = READ_ONCE(jiffies);
 	u64 cycles = get_cycles();
 
 	if (!loop(workload, owner, turns))
@@ -92,6 +92,7 @@ u64 qb_clock_loop(qb_loop loop, const struct qb_workload *workload,
 	s64 cycles;
 
 	for (i = 0; i < ATTEMPTS; i++) {
+		qb_clock_wait();
 		cycles = qb_clock_once(loop, workload, owner, turns);
 		if (cycles != -EAGAIN)
 			return cycles < 0 ? 0 : cycles;

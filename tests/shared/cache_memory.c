@@ -162,6 +162,44 @@ QT_CASE(cache_count_flushes_are_seen)
 	QT_EXPECT_GT(t, count.depot_exchanges, 0);
 }
 
+/* Half of these are more than a depot holds of a smaller set. */
+#define SET	1200U
+#define SET_ROUNDS	6U
+
+static void *set[SET];
+
+/* Frees every second one and takes as many again. */
+static void renew_half(struct quarry_cache *cache)
+{
+	unsigned int i;
+
+	for (i = 0; i < SET; i += 2)
+		quarry_cache_free(cache, set[i]);
+	for (i = 0; i < SET; i += 2)
+		set[i] = quarry_cache_alloc(cache, GFP_KERNEL);
+}
+
+QT_CASE(cache_depot_grows_with_the_set)
+{
+	struct quarry_cache *cache = qt_cache(t, 4096, 0, 0, NULL);
+	unsigned long flushes;
+
+	if (!cache)
+		return;
+	QT_EXPECT_EQ(t, qt_fill(cache, set, SET), SET);
+	renew_half(cache);
+	flushes = qt_count(t, cache).flushes;
+	renew_half(cache);
+	/* A few more if we were moved to another CPU meanwhile. */
+	QT_EXPECT_LE(t, qt_count(t, cache).flushes - flushes,
+		     SET / 2 / SET_ROUNDS / 4);
+	qt_empty(cache, set, SET);
+	QT_EXPECT_GE(t, qt_count(t, cache).cached, SET / 4);
+	qr_age(false);
+	qr_age(false);
+	QT_EXPECT_LT(t, qt_count(t, cache).cached, SET / 4);
+}
+
 QT_CASE(cache_meta_returns_to_what_it_was)
 {
 	unsigned long held = qr_meta_held();

@@ -136,6 +136,7 @@
 	X(cache_count_agrees_with_what_was_done) \
 	X(cache_count_misses_are_exact) \
 	X(cache_count_flushes_are_seen) \
+	X(cache_depot_grows_with_the_set) \
 	X(cache_meta_returns_to_what_it_was) \
 	X(cache_age_keeps_what_is_used) \
 	X(cache_age_gives_back_what_rests) \
