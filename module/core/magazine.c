@@ -11,6 +11,9 @@
 #include "magazine.h"
 #include "meta.h"
 
+/* Magazines taken out of a depot with its lock held, at most. */
+#define AGE_BATCH	64U
+
 static u64 floor_tag = ~0ULL;
 
 struct qr_mag qr_no_mag = { .floor.tag = &floor_tag };
@@ -180,7 +183,7 @@ static struct qr_mag *chain(struct qr_mag *first, struct qr_mag *second)
 struct qr_mag *qr_depot_drain(struct qr_depot *depot)
 {
 	unsigned long flags = depot_lock(depot);
-	struct qr_mag *mags = chain(depot->full, depot->empty);
+	struct qr_mag *full = depot->full, *empty = depot->empty;
 
 	depot->full = NULL;
 	depot->empty = NULL;
@@ -190,25 +193,42 @@ struct qr_mag *qr_depot_drain(struct qr_depot *depot)
 	depot->low_empty = 0;
 	depot->nr_objects = 0;
 	depot_unlock(depot, flags);
-	return mags;
+	return chain(full, empty);
+}
+
+/*
+ * Moves magazines that were not needed to @old, at most AGE_BATCH of them.
+ * Returns whether there may be more; the next tick's count begins when not.
+ */
+static bool age_some(struct qr_depot *depot, struct qr_mag **old)
+{
+	unsigned long flags = depot_lock(depot);
+	unsigned int room = AGE_BATCH;
+	struct qr_mag *mag;
+
+	for (; room && depot->low_full; room--, depot->low_full--) {
+		mag = mag_pop(&depot->full);
+		WRITE_ONCE(depot->nr_full, depot->nr_full - 1);
+		depot->nr_objects -= mag->rounds;
+		mag_push(old, mag);
+	}
+	for (; room && depot->low_empty; room--, depot->low_empty--) {
+		mag_push(old, mag_pop(&depot->empty));
+		WRITE_ONCE(depot->nr_empty, depot->nr_empty - 1);
+	}
+	if (room) {
+		depot->low_full = depot->nr_full;
+		depot->low_empty = depot->nr_empty;
+	}
+	depot_unlock(depot, flags);
+	return !room;
 }
 
 struct qr_mag *qr_depot_age(struct qr_depot *depot)
 {
-	unsigned long flags = depot_lock(depot);
-	struct qr_mag *old = NULL, *mag;
+	struct qr_mag *old = NULL;
 
-	WRITE_ONCE(depot->nr_full, depot->nr_full - depot->low_full);
-	WRITE_ONCE(depot->nr_empty, depot->nr_empty - depot->low_empty);
-	for (; depot->low_full; depot->low_full--) {
-		mag = mag_pop(&depot->full);
-		depot->nr_objects -= mag->rounds;
-		mag_push(&old, mag);
-	}
-	for (; depot->low_empty; depot->low_empty--)
-		mag_push(&old, mag_pop(&depot->empty));
-	depot->low_full = depot->nr_full;
-	depot->low_empty = depot->nr_empty;
-	depot_unlock(depot, flags);
+	while (age_some(depot, &old))
+		;
 	return old;
 }
