@@ -10,8 +10,8 @@
  *	site, stack		call sites and call chains
  *	event			the ring of what happened
  *	pattern, options	debug options, and bytes that tell of writing
- *	slab, node, birth |	objects in page runs, and how those come and go;
  *	magazine		objects on their way
+ *	slab, node, birth	objects in page runs, and how those come and go
  *	walk, sums, live	reading it all while it moves
  *	exempt, scan, verdict	what is still referred to
  *	inspect, quarantine	what options look at; freed objects that wait

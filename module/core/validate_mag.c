@@ -20,9 +20,6 @@
 #include "slab.h"
 #include "validate.h"
 
-/* More than a depot has: its count may be wrong. */
-#define DEPOT_OBJECTS_MAX	(256U * QR_MAG_CAPACITY_MAX)
-
 /* -------------------------------------------------------------- entries */
 
 static int by_address(const void *a, const void *b)
@@ -239,15 +236,17 @@ static unsigned long check_depot(struct qr_validator *val, struct qr_node *node)
 
 /* ---------------------------------------------------------------- caches */
 
+/* As it says, unless it cannot have so many. */
 static size_t depot_objects(struct qr_depot *depot)
 {
 	unsigned long flags;
-	size_t nr;
+	size_t nr, most;
 
 	raw_spin_lock_irqsave(&depot->lock, flags);
 	nr = depot->nr_objects;
+	most = (size_t)depot->full_max * QR_MAG_CAPACITY_MAX;
 	raw_spin_unlock_irqrestore(&depot->lock, flags);
-	return nr;
+	return min(nr, most);
 }
 
 /* Objects in magazines, at most: nothing is added while they are closed. */
@@ -259,8 +258,7 @@ static size_t count_entries(struct quarry_cache *cache)
 	for_each_possible_cpu(cpu)
 		nr += 2 * QR_MAG_CAPACITY_MAX;
 	for_each_node(nid)
-		nr += min_t(size_t, depot_objects(&cache->node[nid]->depot),
-			    DEPOT_OBJECTS_MAX);
+		nr += depot_objects(&cache->node[nid]->depot);
 	return nr;
 }
 
