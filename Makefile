@@ -21,7 +21,7 @@ kbuild	= flock $(kmod)/.lock $(MAKE) -C $(KDIR) M=$(CURDIR)/$(kmod) \
 	$(if $(wildcard $(KDIR)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
 .PHONY: all module test-modules links stock demo tour check lint bench \
-	bench-native mirror install clean help
+	bench-native mirror install install-dkms clean help
 
 all: module
 
@@ -91,6 +91,15 @@ install: module	## module, headers, Module.symvers; DESTDIR= and PREFIX=
 	install -d $(src)/include/quarry
 	install -m 644 module/include/quarry/*.h $(src)/include/quarry/
 	$(if $(DESTDIR),,depmod $(release))
+
+version	:= $(shell sed -n 's/^\#define QR_VERSION.*"\(.*\)"/\1/p' \
+	module/core/version.h)
+dkms	:= $(DESTDIR)$(PREFIX)/src/quarry-$(version)
+install-dkms:	## sources for DKMS to build from; DESTDIR= and PREFIX=
+	install -d $(dkms)
+	sed 's/#MODULE_VERSION#/$(version)/' dkms.conf >$(dkms)/dkms.conf
+	cp -rT module $(dkms)/module
+	install -m 644 Kbuild COPYING $(dkms)/
 
 clean:		## removes build/
 	rm -rf build
