@@ -141,14 +141,14 @@ memory_state() {
 }
 
 plug() {
+	[ -e "$memory/block_size_bytes" ] || {
+		echo "# this kernel takes no memory off"
+		return 0
+	}
 	plugged=$(grep -lx offline "$memory"/memory[0-9]*/state |
 		cut -d/ -f6 | sort -V | head -n 2)
-	if [ "$(echo "$plugged" | wc -w)" -lt 2 ]; then
-		plugged=
-		echo "# no memory can be plugged in here"
-		return 0
-	fi
-	memory_state online_movable $plugged
+	[ "$(echo "$plugged" | wc -w)" -eq 2 ] &&
+		memory_state online_movable $plugged
 }
 
 # A scan while the first block is off counts all of it, and one after that none.
