@@ -15,10 +15,11 @@ release	:= $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	$(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 kmod	:= build/kmod/$(release)
 linked	:= Kbuild module tests
-# One at a time in one directory.  Without vmlinux there is no BTF to make, and
-# kbuild would say so for each module.
+# One at a time in one directory.  Without vmlinux or pahole there is no BTF to
+# make, and kbuild would say so for each module, or fail.
+btf	= $(and $(wildcard $(KDIR)/vmlinux),$(shell command -v pahole))
 kbuild	= flock $(kmod)/.lock $(MAKE) -C $(KDIR) M=$(CURDIR)/$(kmod) \
-	$(if $(wildcard $(KDIR)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES=)
+	$(if $(btf),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
 .PHONY: all module test-modules links stock demo tour check lint bench \
 	bench-native mirror install install-dkms clean help

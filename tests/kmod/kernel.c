@@ -107,7 +107,7 @@ KERNEL_CASE(kernel_address_is_told_by_kind)
 	expect_kind(t, THIS_MODULE, QR_ADDRESS_MODULE);
 	expect_kind(t, (void *)&quarry_free, QR_ADDRESS_MODULE);
 	expect_kind(t, &init_task, QR_ADDRESS_IMAGE);
-	expect_kind(t, (void *)&vmalloc, QR_ADDRESS_IMAGE);
+	expect_kind(t, (void *)&vfree, QR_ADDRESS_IMAGE);
 	expect_kind(t, (void *)(PAGE_OFFSET - PAGE_SIZE),
 		    QR_ADDRESS_UNMAPPED);
 	expect_kind(t, high_memory + PAGE_SIZE, QR_ADDRESS_UNMAPPED);

@@ -358,7 +358,7 @@ QT_CASE(cache_usable_size_is_at_least_object_size)
 		return;
 	object = quarry_cache_alloc(cache, GFP_KERNEL);
 	QT_EXPECT_GE(t, quarry_usable_size(object), 100);
-	memset(object, 1, quarry_usable_size(object));
+	qt_write_all(object, 1);
 	quarry_cache_free(cache, object);
 }
 

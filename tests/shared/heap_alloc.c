@@ -26,7 +26,7 @@ QT_CASE(heap_alloc_every_class_size_serves)
 		QT_EXPECT_GE(t, quarry_usable_size(block), size);
 		QT_EXPECT_EQ(t, quarry_usable_size(block),
 			     qr_class_size(__quarry_class(size)));
-		memset(block, 0xab, quarry_usable_size(block));
+		qt_write_all(block, 0xab);
 		quarry_free(block);
 	}
 }
@@ -130,7 +130,7 @@ QT_CASE(heap_zalloc_zeroes_reused)
 			if (!QT_EXPECT_PTR(t, block))
 				break;
 			QT_EXPECT_BYTES(t, block, 0, size[i]);
-			memset(block, 0xff, quarry_usable_size(block));
+			qt_write_all(block, 0xff);
 			quarry_free(block);
 		}
 	}
@@ -213,7 +213,7 @@ QT_CASE(heap_alloc_aligned_aligns)
 				continue;
 			QT_EXPECT_ALIGNED(t, block, align);
 			QT_EXPECT_GE(t, quarry_usable_size(block), size[i]);
-			memset(block, 0x11, quarry_usable_size(block));
+			qt_write_all(block, 0x11);
 			quarry_free(block);
 		}
 	}
@@ -254,7 +254,7 @@ QT_CASE(heap_run_is_trimmed_to_exact_pages)
 		QT_EXPECT_EQ(t, count.live, 1);
 		QT_EXPECT_EQ(t, quarry_usable_size(block),
 			     pages[i] * PAGE_SIZE);
-		memset(block, 0x22, quarry_usable_size(block));
+		qt_write_all(block, 0x22);
 		quarry_free(block);
 		QT_EXPECT_EQ(t, qt_count(t, heap->runs).pages, 0);
 	}

@@ -330,7 +330,7 @@ static void wiped(struct qt *t, size_t size)
 	if (!QT_EXPECT_PTR(t, keep) || !QT_EXPECT_PTR(t, block))
 		return;
 	usable = quarry_usable_size(block);
-	memset(block, 0x99, usable);
+	qt_write_all(block, 0x99);
 	quarry_free_sensitive(block);
 	QT_EXPECT_BYTES(t, block, 0, usable);
 	quarry_free(keep);

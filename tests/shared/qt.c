@@ -223,6 +223,14 @@ void qt_empty(struct quarry_cache *cache, void **object, unsigned int nr)
 		quarry_cache_free(cache, object[nr]);
 }
 
+void qt_write_all(void *block, int value)
+{
+	size_t bytes = quarry_usable_size(block);
+
+	OPTIMIZER_HIDE_VAR(block);
+	memset(block, value, bytes);
+}
+
 void qt_warm(struct quarry_cache *cache)
 {
 	unsigned int round;

@@ -140,6 +140,11 @@ struct qr_cache_count qt_count(struct qt *t, struct quarry_cache *cache);
 unsigned int qt_fill(struct quarry_cache *cache, void **object,
 		     unsigned int nr);
 void qt_empty(struct quarry_cache *cache, void **object, unsigned int nr);
+/*
+ * Writes @value to every byte that a block has, also beyond those asked for,
+ * which the compiler would rather not have.
+ */
+void qt_write_all(void *block, int value);
 /* Uses the cache until this CPU has magazines: few misses earn none. */
 void qt_warm(struct quarry_cache *cache);
 
