@@ -21,6 +21,7 @@
 #include "machine.h"
 #include "mark.h"
 #include "meta.h"
+#include "module_heap.h"
 #include "site.h"
 #include "stack.h"
 #include "verdict.h"
@@ -45,8 +46,10 @@ void qr_platform_reap(void)
 
 static void put_off(void)
 {
-	if (xchg(&reap_wanted, false))
-		qr_reap();
+	if (!xchg(&reap_wanted, false))
+		return;
+	qr_reap();
+	qr_module_heaps_show();
 }
 
 void qr_platform_hold(void)
@@ -191,7 +194,7 @@ int mirror_exit(void)
 	qr_cache_exit();
 	qr_verdict_exit();
 	qr_exempt_exit();
-	nr += left(qr_heap_exit(), "blocks of the default heap");
+	nr += left(qr_heap_exit(), "blocks of heaps");
 	rcu_barrier();
 	mirror_worker_flush();
 	qr_guard_exit(false);

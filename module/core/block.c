@@ -359,9 +359,8 @@ static bool is_class(const struct qr_slab *slab)
 		       QR_SLAB_HEAP;
 }
 
-/* What the fast path did not take; preemption is off still. */
-static noinline void free_other(void *block, struct qr_slab *slab,
-				unsigned long caller)
+void qr_block_free_other(void *block, struct qr_slab *slab,
+			 unsigned long caller)
 {
 	/* Guarded objects are far away. */
 	slab = slab ?: qr_page_slab(block);
@@ -373,7 +372,7 @@ static noinline void free_other(void *block, struct qr_slab *slab,
 	free_unusual(block, caller);
 }
 
-/* Whether that was all; else free_other() does it, preemption off. */
+/* Whether that was all; else qr_block_free_other() does it, preemption off. */
 static __always_inline bool free_fast(void *block, struct qr_slab **slab)
 {
 	preempt_disable();
@@ -389,7 +388,7 @@ static noinline void free_traced(void *block, unsigned long caller)
 	if (slab && (qr_slab_flags(slab) & QR_SLAB_HEAP))
 		qr_trace_free(block, caller);
 	if (!free_fast(block, &slab))
-		free_other(block, slab, caller);
+		qr_block_free_other(block, slab, caller);
 }
 
 void qr_block_free(const void *block, unsigned long caller)
@@ -399,7 +398,7 @@ void qr_block_free(const void *block, unsigned long caller)
 	if (unlikely(qr_tracing_frees()))
 		free_traced((void *)block, caller);
 	else if (!free_fast((void *)block, &slab))
-		free_other((void *)block, slab, caller);
+		qr_block_free_other((void *)block, slab, caller);
 }
 
 /**
@@ -417,7 +416,7 @@ void quarry_free(const void *block)
 	if (unlikely(qr_tracing_frees()))
 		free_traced((void *)block, _RET_IP_);
 	else if (unlikely(!free_fast((void *)block, &slab)))
-		free_other((void *)block, slab, _RET_IP_);
+		qr_block_free_other((void *)block, slab, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_free);
 

@@ -208,6 +208,38 @@ static size_t hwcache_align(size_t size, size_t align)
 	return max(align, line);
 }
 
+struct quarry_cache *qr_cache_create_named(const char *name, size_t size,
+					   size_t align, unsigned long flags,
+					   void (*ctor)(void *object))
+{
+	struct quarry_cache *cache;
+	int err;
+
+	err = qr_name_check("cache", name);
+	if (!err)
+		err = check_shape(name, size, align, flags);
+	if (err)
+		return ERR_PTR(err);
+	if (flags & QUARRY_HWCACHE_ALIGN)
+		align = hwcache_align(size, align);
+	flags |= qr_options_for(name, qr_options_for_all());
+	err = qr_options_check("cache", name,
+			       flags & QUARRY_DEBUG_MASK);
+	if (err)
+		return ERR_PTR(err);
+	cache = qr_cache_create(name, size, align, flags, ctor, NULL,
+				qr_params.level, GFP_KERNEL);
+	if (IS_ERR(cache))
+		return cache;
+	err = qr_walk_add_cache(cache);
+	if (err) {
+		qr_cache_discard(cache);
+		return ERR_PTR(err);
+	}
+	qr_platform_add_cache(cache);
+	return cache;
+}
+
 /**
  * quarry_cache_create() - make a cache of objects of one size
  * @name: 1 to %QUARRY_NAME_MAX bytes without '/', white space or control
@@ -232,31 +264,10 @@ struct quarry_cache *quarry_cache_create(const char *name, size_t size,
 					 void (*ctor)(void *object))
 {
 	struct quarry_cache *cache;
-	int err;
 
-	err = qr_name_check("cache", name);
-	if (!err)
-		err = check_shape(name, size, align, flags);
-	if (err)
-		return ERR_PTR(err);
-	if (flags & QUARRY_HWCACHE_ALIGN)
-		align = hwcache_align(size, align);
-	flags |= qr_options_for(name, qr_options_for_all());
-	err = qr_options_check("cache", name,
-			       flags & QUARRY_DEBUG_MASK);
-	if (err)
-		return ERR_PTR(err);
-	cache = qr_cache_create(name, size, align, flags, ctor, NULL,
-				qr_params.level, GFP_KERNEL);
-	if (IS_ERR(cache))
-		return cache;
-	err = qr_walk_add_cache(cache);
-	if (err) {
+	cache = qr_cache_create_named(name, size, align, flags, ctor);
+	if (cache == ERR_PTR(-EEXIST))
 		pr_err("cache %s: the name is in use\n", name);
-		qr_cache_discard(cache);
-		return ERR_PTR(err);
-	}
-	qr_platform_add_cache(cache);
 	return cache;
 }
 EXPORT_SYMBOL_GPL(quarry_cache_create);

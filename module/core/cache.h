@@ -103,6 +103,10 @@ void qr_cache_reap(void);
 void qr_cache_exit(void);
 /* Pages that a drain of depots and empty slabs would give back, about. */
 unsigned long qr_cache_reclaimable(struct quarry_cache *cache);
+/* As quarry_cache_create(), without a word in the log for a name in use. */
+struct quarry_cache *qr_cache_create_named(const char *name, size_t size,
+					   size_t align, unsigned long flags,
+					   void (*ctor)(void *object));
 /* Frees a cache that nobody ever used. */
 void qr_cache_discard(struct quarry_cache *cache);
 /*

@@ -21,38 +21,13 @@
 #include "mark.h"
 #include "options.h"
 #include "scan.h"
+#include "setting.h"
 #include "sink.h"
 #include "validate.h"
 #include "verdict.h"
 
 /* What "on" means, as in the kernel's own. */
 #define SCAN_PERIOD_S	600U
-
-/* Decimal bytes with an optional K, M or G. */
-static int bytes_parse(char *text, size_t *bytes)
-{
-	size_t len = strlen(text);
-	unsigned int shift = 0;
-	unsigned long value;
-
-	if (!isdigit(text[0]))
-		return -EINVAL;
-	switch (toupper(text[len - 1])) {
-	case 'G':
-		shift += 10;
-		fallthrough;
-	case 'M':
-		shift += 10;
-		fallthrough;
-	case 'K':
-		shift += 10;
-		text[len - 1] = '\0';
-	}
-	if (kstrtoul(text, 10, &value) || value > ULONG_MAX >> shift)
-		return -EINVAL;
-	*bytes = value << shift;
-	return 0;
-}
 
 static void limit_show(struct qr_sink *sink, struct quarry_heap *heap)
 {
@@ -62,7 +37,7 @@ static void limit_show(struct qr_sink *sink, struct quarry_heap *heap)
 static int limit_store(struct quarry_heap *heap, char *text)
 {
 	size_t bytes;
-	int err = bytes_parse(text, &bytes);
+	int err = qr_bytes_parse(text, strlen(text), &bytes);
 
 	if (!err)
 		quarry_heap_set_limit(heap, bytes);

@@ -47,6 +47,26 @@ static char *copy_string(struct quarry_heap *heap, const char *from, size_t len,
 }
 
 /**
+ * __quarry_heap_memdup_nul() - copy memory into a new block, and end it
+ * @heap: the heap, or %NULL for the default heap
+ * @from: what to copy, borrowed; %NULL gives %NULL
+ * @len: bytes; a NUL is added
+ * @gfp: as for __quarry_heap_alloc()
+ * @site: static record of the call site
+ *
+ * Context: Any but NMI.  Sleeps only if @gfp allows it.
+ * Return: the copy, owned by the caller, or %NULL.
+ */
+char *__quarry_heap_memdup_nul(struct quarry_heap *heap, const char *from,
+			       size_t len, gfp_t gfp, struct quarry_site *site)
+{
+	if (!from)
+		return NULL;
+	return copy_string(heap, from, len, gfp, site, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(__quarry_heap_memdup_nul);
+
+/**
  * __quarry_heap_strndup() - copy at most so many bytes of a string
  * @heap: the heap, or %NULL for the default heap
  * @from: what to copy, borrowed; %NULL gives %NULL

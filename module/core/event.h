@@ -22,6 +22,7 @@ enum qr_event_kind {
 	QR_EVENT_LIVE_AT_DESTROY,	/* one for each site */
 	QR_EVENT_LIVE_AT_UNLOAD,	/* the same, of a module */
 	QR_EVENT_FOREIGN_FREE,	/* other code gave a page of ours away */
+	QR_EVENT_STRAY_KFREE,	/* the kernel's kfree() was given an object */
 	QR_EVENT_REDZONE,	/* written outside the bytes asked for */
 	QR_EVENT_POISON,	/* written after free */
 	QR_EVENT_GUARD,		/* a guard page was touched */

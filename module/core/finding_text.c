@@ -166,6 +166,9 @@ static void put_who(struct out *out, const char *prefix, u32 pid,
 
 /* ------------------------------------------------------------- sections */
 
+#define ADVICE_STRAY \
+	"free it with quarry, or allocate it with quarry_native_kmalloc()"
+
 static void put_head(struct out *out)
 {
 	const struct qr_event *event = &out->f->event;
@@ -180,6 +183,8 @@ static void put_head(struct out *out)
 		put_text(out, "what", qr_event_what(event->kind));
 	put_text(out, "owner", event->owner);
 	put_text(out, "cache", out->f->cache);
+	if (event->kind == QR_EVENT_STRAY_KFREE)
+		put_text(out, "advice", ADVICE_STRAY);
 }
 
 static void put_object(struct out *out)

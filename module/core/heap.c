@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * heap.c - the life of a heap: creation, classes on first use, budget, level,
+ * heap.c - the life of a heap: creation, classes on first use, level,
  * destruction.  A heap owns one cache a size class and one of page runs.
- * Handing blocks out and taking them back is in block.c.
+ * Handing blocks out and taking them back is in block.c, what is done when its
+ * budget is short in relief.c.
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -16,15 +17,14 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
-#include "budget.h"
 #include "cache.h"
 #include "finding.h"
 #include "heap.h"
 #include "layout.h"
-#include "limit.h"
-#include "options.h"
 #include "live.h"
 #include "meta.h"
+#include "options.h"
+#include "setting.h"
 #include "slab.h"
 #include "walk.h"
 
@@ -33,11 +33,6 @@ struct quarry_cache qr_no_class;
 
 /* Rank 1: who closes and finishes heaps. */
 static DEFINE_MUTEX(heap_lock);
-
-/* A refusal drains other CPUs, and prints its top sites, this seldom. */
-#define RELIEF_INTERVAL		(HZ / 4)
-#define PRINT_INTERVAL		(5UL * HZ)
-#define TOP_SITES		5
 
 /* ---------------------------------------------------------------- caches */
 
@@ -50,15 +45,12 @@ static struct quarry_cache *heap_cache(struct quarry_heap *heap,
 	return qr_heap_class_at(heap, index);
 }
 
-#define NR_CACHES	(QR_NR_CLASSES + 1)
-
-/* Fills @caches with them, returns how many. */
-static unsigned int heap_caches(struct quarry_heap *heap,
-				struct quarry_cache **caches)
+unsigned int qr_heap_caches(struct quarry_heap *heap,
+			    struct quarry_cache **caches)
 {
 	unsigned int i, nr = 0;
 
-	for (i = 0; i < NR_CACHES; i++) {
+	for (i = 0; i < QR_HEAP_CACHES_MAX; i++) {
 		caches[nr] = heap_cache(heap, i);
 		nr += !!caches[nr];
 	}
@@ -103,81 +95,6 @@ struct quarry_cache *qr_heap_class(struct quarry_heap *heap,
 	return cache;
 }
 
-/* --------------------------------------------------------------- budget */
-
-static struct quarry_heap *budget_heap(struct qr_budget *budget)
-{
-	return container_of(budget, struct quarry_heap, budget);
-}
-
-static unsigned long heap_drain(struct quarry_heap *heap, bool cpus)
-{
-	struct quarry_cache *caches[NR_CACHES];
-	unsigned int i, nr = heap_caches(heap, caches);
-	unsigned long pages = 0;
-
-	for (i = 0; !cpus && i < nr; i++)
-		pages += qr_cache_drain(caches[i]);
-	if (!cpus)
-		return pages;
-	pages = qr_caches_drain(caches, nr);
-	qr_slab_barrier();
-	return pages;
-}
-
-/*
- * Only the depots, unless the caller may sleep and it was not done just now:
- * the magazines of CPUs cost a grace period.
- */
-static bool heap_relieve(struct qr_budget *budget, gfp_t gfp)
-{
-	struct quarry_heap *heap = budget_heap(budget);
-	unsigned long next = READ_ONCE(heap->next_relief);
-	bool cpus = gfpflags_allow_blocking(gfp) &&
-		    time_after_eq(jiffies, next) &&
-		    cmpxchg(&heap->next_relief, next,
-			    jiffies + RELIEF_INTERVAL) == next;
-
-	return heap_drain(heap, cpus);
-}
-
-/* What was given up may be in magazines, or in slabs not empty yet. */
-static bool heap_reclaim(struct qr_budget *budget, unsigned long bytes,
-			 gfp_t gfp)
-{
-	struct quarry_heap *heap = budget_heap(budget);
-
-	if (!gfpflags_allow_blocking(gfp) || (gfp & __GFP_NORETRY) ||
-	    !qr_reclaim_ask(&heap->reclaim, bytes))
-		return false;
-	heap_drain(heap, true);
-	return true;
-}
-
-static bool heap_refused(struct qr_budget *budget, unsigned long bytes,
-			 gfp_t gfp, u64 tag)
-{
-	struct quarry_heap *heap = budget_heap(budget);
-	struct qr_event event = {
-		.kind = QR_EVENT_BUDGET,
-		.site = qr_tag_site(tag),
-		.bytes = bytes,
-		.quiet = gfp & __GFP_NOWARN,
-	};
-	unsigned long next = READ_ONCE(heap->next_print);
-
-	if (!qr_budget_exceeded(budget, PAGE_ALIGN(bytes)))
-		return false;
-	atomic_long_inc(&budget->refusals);
-	strscpy(event.owner, heap->name, sizeof(event.owner));
-	qr_event_add(&event);
-	if (!event.quiet && gfpflags_allow_blocking(gfp) &&
-	    time_after_eq(jiffies, next) &&
-	    cmpxchg(&heap->next_print, next, jiffies + PRINT_INTERVAL) == next)
-		qr_live_log_top(heap, TOP_SITES);
-	return true;
-}
-
 /**
  * quarry_heap_shrink() - give back all memory that holds no live block
  * @heap: the heap, borrowed; %NULL is the default heap
@@ -190,7 +107,7 @@ unsigned long quarry_heap_shrink(struct quarry_heap *heap)
 	heap = heap ?: qr_default_heap;
 	if (qr_heap_is_gone(heap, _RET_IP_))
 		return 0;
-	return heap_drain(heap, true);
+	return qr_heap_drain(heap, true);
 }
 EXPORT_SYMBOL_GPL(quarry_heap_shrink);
 
@@ -206,7 +123,7 @@ EXPORT_SYMBOL_GPL(quarry_heap_shrink);
  */
 int quarry_heap_set_level(struct quarry_heap *heap, enum quarry_level level)
 {
-	struct quarry_cache *caches[NR_CACHES];
+	struct quarry_cache *caches[QR_HEAP_CACHES_MAX];
 
 	heap = heap ?: qr_default_heap;
 	if (qr_heap_is_gone(heap, _RET_IP_))
@@ -218,7 +135,7 @@ int quarry_heap_set_level(struct quarry_heap *heap, enum quarry_level level)
 		return -EINVAL;
 	}
 	WRITE_ONCE(heap->level, level);
-	qr_caches_set(caches, heap_caches(heap, caches), level, QR_KEEP);
+	qr_caches_set(caches, qr_heap_caches(heap, caches), level, QR_KEEP);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(quarry_heap_set_level);
@@ -233,7 +150,7 @@ EXPORT_SYMBOL_GPL(quarry_heap_set_level);
  */
 int quarry_heap_set_debug(struct quarry_heap *heap, unsigned long options)
 {
-	struct quarry_cache *caches[NR_CACHES];
+	struct quarry_cache *caches[QR_HEAP_CACHES_MAX];
 	int err;
 
 	heap = heap ?: qr_default_heap;
@@ -241,7 +158,7 @@ int quarry_heap_set_debug(struct quarry_heap *heap, unsigned long options)
 	if (err)
 		return err;
 	WRITE_ONCE(heap->options, options);
-	qr_caches_set(caches, heap_caches(heap, caches), QR_KEEP, options);
+	qr_caches_set(caches, qr_heap_caches(heap, caches), QR_KEEP, options);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(quarry_heap_set_debug);
@@ -267,34 +184,40 @@ static void heap_free(struct quarry_heap *heap)
 	qr_meta_free(heap, sizeof(*heap));
 }
 
-static struct quarry_heap *heap_create(const char *name, size_t limit_bytes)
+/* Guard pages are made where one may sleep; elsewhere there are none. */
+static int heap_check(struct quarry_heap *heap, gfp_t gfp)
 {
-	unsigned int options = qr_options_for(name, qr_options_for_all());
-	int err = qr_options_check("heap", name, options);
+	if (!gfpflags_allow_blocking(gfp))
+		heap->options &= ~QUARRY_GUARD;
+	return qr_options_check("heap", heap->name, heap->options);
+}
+
+/* With what is set for its name; nobody knows it yet. */
+static struct quarry_heap *heap_create(const char *name, size_t limit_bytes,
+				       gfp_t gfp)
+{
 	struct quarry_heap *heap;
 	struct quarry_cache *runs;
 	unsigned int i;
+	int err;
 
-	if (err)
-		return ERR_PTR(err);
-	heap = qr_meta_alloc(sizeof(*heap), GFP_KERNEL, NUMA_NO_NODE);
+	heap = qr_meta_alloc(sizeof(*heap), gfp, NUMA_NO_NODE);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
 	strscpy(heap->name, name, sizeof(heap->name));
 	for (i = 0; i < QR_NR_CLASSES; i++)
 		heap->class[i] = &qr_no_class;
 	heap->level = qr_params.level;
-	heap->options = options;
-	heap->budget.limit = limit_bytes;
-	heap->budget.relieve = heap_relieve;
-	heap->budget.reclaim = heap_reclaim;
-	qr_reclaim_init(&heap->reclaim);
-	heap->budget.refused = heap_refused;
-	heap->next_print = jiffies;
-	heap->next_relief = jiffies;
+	heap->options = qr_options_for(name, qr_options_for_all());
+	qr_heap_relief_init(heap, limit_bytes);
 	INIT_LIST_HEAD(&heap->listed.link);
-	runs = create_part(heap, QUARRY_CLASS_MAX + 1, QR_CACHE_RUNS,
-			   GFP_KERNEL);
+	qr_settings_apply(heap);
+	err = heap_check(heap, gfp);
+	if (err) {
+		heap_free(heap);
+		return ERR_PTR(err);
+	}
+	runs = create_part(heap, QUARRY_CLASS_MAX + 1, QR_CACHE_RUNS, gfp);
 	if (IS_ERR(runs)) {
 		heap_free(heap);
 		return ERR_CAST(runs);
@@ -303,10 +226,31 @@ static struct quarry_heap *heap_create(const char *name, size_t limit_bytes)
 	return heap;
 }
 
+struct quarry_heap *qr_heap_create(const char *name, size_t limit_bytes,
+				   bool permanent, gfp_t gfp)
+{
+	struct quarry_heap *heap = heap_create(name, limit_bytes, gfp);
+	int err;
+
+	if (IS_ERR(heap))
+		return heap;
+	heap->permanent = permanent;
+	err = qr_walk_add_heap(heap);
+	if (err) {
+		qr_cache_discard(heap->runs);
+		heap_free(heap);
+		return ERR_PTR(err);
+	}
+	qr_walk_add_cache(heap->runs);
+	return heap;
+}
+
 /**
  * quarry_heap_create() - make a heap of its own, with a byte budget
  * @name: as for quarry_cache_create()
  * @limit_bytes: bytes of pages it may hold, 0 for no limit
+ *
+ * Parameters of quarry may set limit, level and debug options by name.
  *
  * Context: Process, may sleep.
  * Return: the heap, owned by the caller, or
@@ -314,6 +258,7 @@ static struct quarry_heap *heap_create(const char *name, size_t limit_bytes)
  * * ERR_PTR(%-EINVAL) - bad name (see the log)
  * * ERR_PTR(%-EEXIST) - the name is in use
  * * ERR_PTR(%-ENOMEM) - no memory
+ * * ERR_PTR(%-EOPNOTSUPP) - %QUARRY_GUARD, where there are no guard pages
  */
 struct quarry_heap *quarry_heap_create(const char *name, size_t limit_bytes)
 {
@@ -323,18 +268,11 @@ struct quarry_heap *quarry_heap_create(const char *name, size_t limit_bytes)
 	err = qr_name_check("heap", name);
 	if (err)
 		return ERR_PTR(err);
-	heap = heap_create(name, limit_bytes);
-	if (IS_ERR(heap))
-		return heap;
-	err = qr_walk_add_heap(heap);
-	if (err) {
+	heap = qr_heap_create(name, limit_bytes, false, GFP_KERNEL);
+	if (heap == ERR_PTR(-EEXIST))
 		pr_err("heap %s: the name is in use\n", name);
-		qr_cache_discard(heap->runs);
-		heap_free(heap);
-		return ERR_PTR(err);
-	}
-	qr_walk_add_cache(heap->runs);
-	qr_platform_add_heap(heap);
+	if (!IS_ERR(heap))
+		qr_platform_add_heap(heap);
 	return heap;
 }
 EXPORT_SYMBOL_GPL(quarry_heap_create);
@@ -342,18 +280,18 @@ EXPORT_SYMBOL_GPL(quarry_heap_create);
 /* Closes all caches; returns the blocks still live. */
 static unsigned long heap_close(struct quarry_heap *heap)
 {
-	struct quarry_cache *caches[NR_CACHES];
+	struct quarry_cache *caches[QR_HEAP_CACHES_MAX];
 
 	lockdep_assert_held(&heap_lock);
 	WRITE_ONCE(heap->dead, true);
-	return qr_caches_close(caches, heap_caches(heap, caches));
+	return qr_caches_close(caches, qr_heap_caches(heap, caches));
 }
 
 /* A closed heap without live blocks goes. */
 static void heap_finish(struct quarry_heap *heap)
 {
-	struct quarry_cache *caches[NR_CACHES];
-	unsigned int nr = heap_caches(heap, caches);
+	struct quarry_cache *caches[QR_HEAP_CACHES_MAX];
+	unsigned int nr = qr_heap_caches(heap, caches);
 
 	qr_walk_del_heap(heap);
 	while (nr--)
@@ -363,8 +301,8 @@ static void heap_finish(struct quarry_heap *heap)
 
 static unsigned long heap_live(struct quarry_heap *heap)
 {
-	struct quarry_cache *caches[NR_CACHES];
-	unsigned int nr = heap_caches(heap, caches);
+	struct quarry_cache *caches[QR_HEAP_CACHES_MAX];
+	unsigned int nr = qr_heap_caches(heap, caches);
 	struct qr_cache_count count;
 	unsigned long live = 0;
 
@@ -427,7 +365,7 @@ int quarry_heap_destroy(struct quarry_heap *heap)
 
 	if (!heap)
 		return 0;
-	if (qr_heap_is_gone(heap, _RET_IP_))
+	if (qr_heap_is_gone(heap, _RET_IP_) || heap->permanent)
 		return -EINVAL;
 	/* The name is free from here on. */
 	qr_platform_del_heap(heap);
@@ -453,9 +391,11 @@ int qr_heap_init(void)
 	struct quarry_heap *heap;
 
 	qr_no_class.cpu = qr_closed;
-	heap = quarry_heap_create("default", qr_params.heap_limit_bytes);
+	heap = qr_heap_create("default", qr_params.heap_limit_bytes, true,
+			      GFP_KERNEL);
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
+	qr_platform_add_heap(heap);
 	qr_default_heap = heap;
 	return 0;
 }
@@ -463,8 +403,8 @@ int qr_heap_init(void)
 /* Whoever comes after us must not take the pages that stay for its own. */
 static void heap_abandon(struct quarry_heap *heap)
 {
-	struct quarry_cache *caches[NR_CACHES];
-	unsigned int nr = heap_caches(heap, caches);
+	struct quarry_cache *caches[QR_HEAP_CACHES_MAX];
+	unsigned int nr = qr_heap_caches(heap, caches);
 
 	while (nr--) {
 		struct qr_slab *slab = NULL;
@@ -479,20 +419,43 @@ static void heap_abandon(struct quarry_heap *heap)
 	}
 }
 
-unsigned long qr_heap_exit(void)
+/* Ends one whose blocks nobody will free any more.  Returns those. */
+static unsigned long heap_exit(struct quarry_heap *heap)
 {
 	unsigned long live;
 
-	qr_platform_del_heap(qr_default_heap);
+	qr_platform_del_heap(heap);
 	mutex_lock(&heap_lock);
-	live = heap_close(qr_default_heap);
+	live = heap_close(heap);
 	if (live) {
-		qr_live_at_destroy(NULL, qr_default_heap, 0);
-		heap_abandon(qr_default_heap);
+		qr_live_at_destroy(NULL, heap, 0);
+		heap_abandon(heap);
 	} else {
-		heap_finish(qr_default_heap);
+		heap_finish(heap);
 	}
 	mutex_unlock(&heap_lock);
+	return live;
+}
+
+static struct quarry_heap *find_permanent(void)
+{
+	struct quarry_heap *heap = NULL;
+
+	while ((heap = qr_walk_next_heap(heap)))
+		if (heap->permanent && !READ_ONCE(heap->dead))
+			break;
+	return heap;
+}
+
+unsigned long qr_heap_exit(void)
+{
+	struct quarry_heap *heap;
+	unsigned long live = 0;
+
+	while ((heap = find_permanent())) {
+		qr_walk_unpin_heap(heap);
+		live += heap_exit(heap);
+	}
 	if (!live)
 		qr_default_heap = NULL;
 	qr_slab_barrier();

@@ -471,7 +471,7 @@ struct quarry_heap {
 	struct qr_reclaim reclaim;
 	u8 level;
 	u16 options;		/* of all its caches */
-	bool dead;
+	bool dead, permanent;
 	struct qr_listed listed;
 	/* Next time a refusal may print, in jiffies. */
 	unsigned long next_print;

@@ -64,29 +64,6 @@ const struct qr_report qr_heap_reports[] = {
 	{ }
 };
 
-static const char * const level_names[] = {
-	[QUARRY_LEVEL_OFF] = "off",
-	[QUARRY_LEVEL_SITE] = "site",
-	[QUARRY_LEVEL_STACK] = "stack",
-};
-
-static_assert(ARRAY_SIZE(level_names) == QR_NR_LEVELS);
-
-const char *qr_level_name(unsigned int level)
-{
-	return level < ARRAY_SIZE(level_names) ? level_names[level] : "?";
-}
-
-int qr_level_parse(const char *name)
-{
-	unsigned int level;
-
-	for (level = 0; level < ARRAY_SIZE(level_names); level++)
-		if (!strcmp(name, level_names[level]))
-			return level;
-	return -EINVAL;
-}
-
 void qr_report_head(struct qr_sink *sink, const char *file)
 {
 	qr_sink_printf(sink, "# quarry %s v1\n", file);

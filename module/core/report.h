@@ -15,6 +15,7 @@
 #define _QR_REPORT_H
 
 #include "internal.h"
+#include "setting.h"
 
 struct qr_mark;
 struct qr_sink;
@@ -76,12 +77,6 @@ void qr_report_marks(struct qr_sink *sink);
 /* What was allocated after the newest mark, or after @mark, and still lives. */
 void qr_report_since_mark(struct qr_sink *sink);
 void qr_report_since(struct qr_sink *sink, const struct qr_mark *mark);
-
-/* How levels are written wherever text is read or written. */
-#define QR_LEVEL_NAMES		"off, site or stack"
-const char *qr_level_name(unsigned int level);
-/* The level of that name, or -EINVAL. */
-int qr_level_parse(const char *name);
 
 /* ------------------------------------- shared by the report_*.c files */
 

@@ -283,10 +283,24 @@ const struct qr_site *qr_site_get(u32 id)
 	return table.page[id / PAGE_SITES][id % PAGE_SITES];
 }
 
+static struct qr_site *site_at(u32 id)
+{
+	return table.page[id / PAGE_SITES][id % PAGE_SITES];
+}
+
 void qr_site_exempt(u32 id, unsigned int exempt)
 {
-	WRITE_ONCE(table.page[id / PAGE_SITES][id % PAGE_SITES]->exempt,
-		   exempt);
+	WRITE_ONCE(site_at(id)->exempt, exempt);
+}
+
+void qr_site_set_heap(u32 id, struct quarry_heap *heap)
+{
+	WRITE_ONCE(site_at(id)->heap, heap);
+}
+
+bool qr_site_strays(u32 id)
+{
+	return !qr_site_get(id) || !xchg(&site_at(id)->strayed, true);
 }
 
 unsigned int qr_site_exemption(u32 id)

@@ -21,8 +21,12 @@ struct qr_site {
 	u32 id;
 	/* enum qr_exempt. */
 	u8 exempt;
+	/* A block of it was freed by the kernel's own kfree(), and that was told. */
+	bool strayed;
 	/* Return address for callers without a record, 1 once retired; else 0. */
 	unsigned long address;
+	/* Of the module that the address is in, once somebody asked. */
+	struct quarry_heap *heap;
 	struct qr_site *hash_next;
 };
 
@@ -47,6 +51,10 @@ u32 qr_site_count(void);
 /* What scans are to do about the objects of a site: enum qr_exempt. */
 void qr_site_exempt(u32 id, unsigned int exempt);
 unsigned int qr_site_exemption(u32 id);
+/* Whose heap it allocates from that calls by address. */
+void qr_site_set_heap(u32 id, struct quarry_heap *heap);
+/* Whether this is the first time that is asked of the site. */
+bool qr_site_strays(u32 id);
 int qr_site_init(void);
 void qr_site_exit(void);
 

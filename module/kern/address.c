@@ -53,7 +53,7 @@ static bool is_image(unsigned long address)
 }
 #endif
 
-static bool is_module(unsigned long address)
+bool qr_platform_is_module(unsigned long address)
 {
 #ifdef MODULES_VADDR
 	return address >= MODULES_VADDR && address < MODULES_END;
@@ -74,7 +74,7 @@ enum qr_address qr_platform_address(unsigned long address)
 		return QR_ADDRESS_STACK;
 	if (is_image(address))
 		return QR_ADDRESS_IMAGE;
-	if (is_module(address))
+	if (qr_platform_is_module(address))
 		return QR_ADDRESS_MODULE;
 	if (is_vmalloc_addr((void *)address))
 		return vmalloc_to_page((void *)address) ? QR_ADDRESS_VMALLOC :

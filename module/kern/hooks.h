@@ -21,6 +21,10 @@ void qr_hotplug_exit(void);
 int qr_unload_init(void);
 void qr_unload_exit(void);
 
+/* Catches what the kernel's kfree() is given of ours, where that can be. */
+void qr_stray_init(void);
+void qr_stray_exit(void);
+
 /* Tells what is known of addresses when the kernel dies. */
 int qr_die_init(void);
 void qr_die_exit(void);

@@ -21,10 +21,12 @@
 #include "inject_control.h"
 #include "mark.h"
 #include "meta.h"
+#include "module_heap.h"
 #include "options.h"
 #include "report.h"
 #include "scan.h"
 #include "scanner.h"
+#include "setting.h"
 #include "site.h"
 #include "stack.h"
 #include "verdict.h"
@@ -57,6 +59,16 @@ MODULE_PARM_DESC(scan_min_age_ms,
 module_param_named(scan_period_s, qr_params.scan_period_s, uint, 0444);
 MODULE_PARM_DESC(scan_period_s,
 		 "seconds from one scan for leaks to the next; 0 (default): none");
+
+static char *heap = "";
+module_param(heap, charp, 0444);
+MODULE_PARM_DESC(heap, "settings of heaps by name, those of modules too: "
+		 QR_SETTINGS_EXPECTED);
+
+static bool catch_kfree = true;
+module_param(catch_kfree, bool, 0444);
+MODULE_PARM_DESC(catch_kfree,
+		 "catch what the kernel's kfree() is given of quarry (default: yes)");
 
 static char *on_error = "report";
 module_param(on_error, charp, 0444);
@@ -140,6 +152,15 @@ static int parse_limit(void)
 	return 0;
 }
 
+static int parse_heap(void)
+{
+	int err = qr_settings_set(heap);
+
+	if (err)
+		pr_err("heap=%s: expected " QR_SETTINGS_EXPECTED "\n", heap);
+	return err;
+}
+
 static int check_number(const char *name, unsigned int value, unsigned int min,
 			unsigned int max)
 {
@@ -177,6 +198,8 @@ static int parse_parameters(void)
 	if (!err)
 		err = parse_limit();
 	if (!err)
+		err = parse_heap();
+	if (!err)
 		err = parse_on_error();
 	if (!err)
 		err = check_number("reserve", reserve, 0, RESERVE_MAX);
@@ -202,6 +225,7 @@ static int parse_parameters(void)
 static void reap(struct work_struct *work)
 {
 	qr_reap();
+	qr_module_heaps_show();
 }
 
 static DECLARE_WORK(reap_work, reap);
@@ -242,6 +266,8 @@ static int __init listen(void)
 	err = qr_die_init();
 	if (err)
 		goto err_unload;
+	if (catch_kfree)
+		qr_stray_init();
 	return 0;
 
 err_unload:
@@ -307,6 +333,7 @@ static void __exit quarry_exit(void)
 {
 	unsigned long live, bytes;
 
+	qr_stray_exit();
 	rcu_barrier();
 	qr_inject_exit();
 	qr_growth_clock_exit();
@@ -327,7 +354,7 @@ static void __exit quarry_exit(void)
 	qr_guard_exit(live);
 	qr_pages_exit();
 	if (live) {
-		pr_warn("%lu blocks of the default heap are still live: their memory stays where it is\n",
+		pr_warn("%lu blocks of heaps are still live: their memory stays where it is\n",
 			live);
 		return;
 	}

@@ -147,6 +147,9 @@ void *qr_pages_get(unsigned int nr, gfp_t gfp, int nid)
 
 	if (order > MAX_PAGE_ORDER)
 		return NULL;
+	/* There the page allocator's locks sleep. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible())
+		return NULL;
 	page = alloc_pages_node(nid, gfp | __GFP_NOWARN, order);
 	if (!page)
 		return NULL;

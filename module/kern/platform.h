@@ -104,6 +104,37 @@ static inline void qr_shrinker_unregister(struct shrinker *shrinker)
 }
 #endif
 
+/*
+ * kfree_rcu() of the kernel's own, by function: it is given where the head is in
+ * the block until 6.3, and the block since; drop when 6.1 goes.
+ */
+static inline void qr_native_kvfree_rcu(struct rcu_head *head, void *block)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	kvfree_call_rcu(head, block);
+#else
+	void *place = head ? (void *)((void *)head - block) : block;
+
+	kvfree_call_rcu(head, (rcu_callback_t)place);
+#endif
+}
+
+/* kvrealloc() needs to know the old size until 6.11; drop when 6.1 goes. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define qr_native_kvrealloc(block, old, size, gfp) \
+	kvrealloc(block, size, gfp)
+#else
+#define qr_native_kvrealloc(block, old, size, gfp) \
+	kvrealloc(block, old, size, gfp)
+#endif
+
+/* kvfree_atomic(): since 7.0; before, kvfree() did what it does. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#define qr_native_kvfree_atomic(block)	kvfree_atomic(block)
+#else
+#define qr_native_kvfree_atomic(block)	kvfree(block)
+#endif
+
 static inline bool qr_in_nmi(void)
 {
 	return in_nmi();
@@ -192,6 +223,8 @@ struct qr_frame;
 unsigned int qr_platform_walk(struct qr_frame *frame, unsigned int max);
 /* Whether a frame is of quarry itself. */
 bool qr_platform_is_own(unsigned long address);
+/* Whether it is of any module.  Context: any. */
+bool qr_platform_is_module(unsigned long address);
 
 /*
  * Who runs: the thread's number and name.  What an interrupt does is nobody's:

@@ -10,6 +10,7 @@
 #include "finding.h"
 #include "hooks.h"
 #include "live.h"
+#include "module_heap.h"
 #include "site.h"
 #include "stack.h"
 
@@ -43,6 +44,7 @@ static int module_changes(struct notifier_block *block, unsigned long state,
 		init_retire(module);
 		code_retire(qr_module_text(module)->base,
 			    qr_module_text(module)->size);
+		qr_module_heap_gone(module->name);
 	}
 	return NOTIFY_DONE;
 }

@@ -26,6 +26,7 @@
 EXPORT_SYMBOL_GPL(qr_cache_count);
 EXPORT_SYMBOL_GPL(qr_depot_drain);
 EXPORT_SYMBOL_GPL(qr_magazines_dissolve);
+EXPORT_SYMBOL_GPL(qr_slab_of_live);
 EXPORT_SYMBOL_GPL(qr_slab_release);
 EXPORT_SYMBOL_GPL(qr_slab_trim);
 EXPORT_SYMBOL_GPL(qr_chain_walks);

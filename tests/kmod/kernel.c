@@ -149,6 +149,9 @@ KERNEL_CASE(kernel_free_with_interrupts_off_serves)
 
 	if (!cache)
 		return;
+	/* There the page allocator sleeps. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		qt_empty(cache, many, qt_fill(cache, many, MANY));
 	local_irq_save(flags);
 	for (nr = 0; nr < MANY; nr++) {
 		many[nr] = quarry_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);

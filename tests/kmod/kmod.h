@@ -34,7 +34,23 @@ void results_exit(void);
 	X(kernel_every_page_frame_is_safe_to_ask) \
 	X(kernel_free_with_interrupts_off_serves) \
 	X(kernel_large_run_freed_in_interrupt) \
-	X(kernel_shadow_operations_match)
+	X(kernel_shadow_operations_match) \
+	X(kernel_slab_blocks_are_of_the_module) \
+	X(kernel_slab_zeroing_calls_zero) \
+	X(kernel_slab_copies_are_of_the_module) \
+	X(kernel_slab_array_overflow_is_a_finding) \
+	X(kernel_slab_realloc_keeps_contents) \
+	X(kernel_slab_passes_on_what_is_the_kernels) \
+	X(kernel_slab_frees_after_a_grace_period) \
+	X(kernel_slab_caches_are_quarrys) \
+	X(kernel_slab_caches_of_the_kernel_serve) \
+	X(kernel_slab_destroy_of_a_used_cache_is_told) \
+	X(kernel_slab_mempools_are_quarrys) \
+	X(kernel_slab_stray_kfree_frees) \
+	X(kernel_slab_stray_kfree_of_others_is_refused) \
+	X(kernel_slab_heap_is_made_in_interrupts) \
+	X(kernel_slab_heap_of_a_name_in_use_is_another) \
+	X(kernel_slab_scope_frees)
 
 /* Cases that make the kernel itself warn: only when asked for. */
 #define WARNING_CASES(X) \

@@ -158,6 +158,12 @@ void qr_caller_text(unsigned long caller, char *buf, size_t len);
 unsigned int qr_platform_walk(struct qr_frame *frame, unsigned int max);
 /* Whether a frame is of quarry itself. */
 bool qr_platform_is_own(unsigned long address);
+/* Nothing here has modules. */
+static inline bool qr_platform_is_module(unsigned long address)
+{
+	(void)address;
+	return false;
+}
 
 /*
  * The running thread, for as long as it runs; NULL in an interrupt.  Kept by

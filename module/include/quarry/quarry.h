@@ -201,6 +201,8 @@ int quarry_ignore_site(const void *object);
  * "heap" in their name are that shorthand.
  */
 struct quarry_heap *quarry_heap_create(const char *name, size_t limit_bytes);
+struct quarry_heap *quarry_module_heap(struct quarry_heap **cell,
+				       const char *module, gfp_t gfp);
 int quarry_heap_destroy(struct quarry_heap *heap);
 int quarry_heap_set_level(struct quarry_heap *heap, enum quarry_level level);
 int quarry_heap_set_debug(struct quarry_heap *heap, unsigned long options);
@@ -239,6 +241,8 @@ void *__quarry_heap_realloc_array(struct quarry_heap *heap, void *block,
 				  struct quarry_site *site) __alloc_size(3, 4);
 void *__quarry_heap_memdup(struct quarry_heap *heap, const void *from,
 			   size_t len, gfp_t gfp, struct quarry_site *site);
+char *__quarry_heap_memdup_nul(struct quarry_heap *heap, const char *from,
+			       size_t len, gfp_t gfp, struct quarry_site *site);
 char *__quarry_heap_strdup(struct quarry_heap *heap, const char *from,
 			   gfp_t gfp, struct quarry_site *site);
 char *__quarry_heap_strndup(struct quarry_heap *heap, const char *from,
@@ -295,6 +299,8 @@ void *__quarry_heap_alloc_sized(struct quarry_heap *heap, size_t size,
 				    (gfp), QUARRY_SITE)
 #define quarry_heap_memdup(heap, from, len, gfp) \
 	__quarry_heap_memdup((heap), (from), (len), (gfp), QUARRY_SITE)
+#define quarry_heap_memdup_nul(heap, from, len, gfp) \
+	__quarry_heap_memdup_nul((heap), (from), (len), (gfp), QUARRY_SITE)
 #define quarry_heap_strdup(heap, from, gfp) \
 	__quarry_heap_strdup((heap), (from), (gfp), QUARRY_SITE)
 #define quarry_heap_strndup(heap, from, max, gfp) \
@@ -325,6 +331,8 @@ void *quarry_realloc(void *block, size_t size, gfp_t gfp);
 #define quarry_realloc_array(block, nr, size, gfp) \
 	quarry_heap_realloc_array(NULL, block, nr, size, gfp)
 #define quarry_memdup(from, len, gfp) quarry_heap_memdup(NULL, from, len, gfp)
+#define quarry_memdup_nul(from, len, gfp) \
+	quarry_heap_memdup_nul(NULL, from, len, gfp)
 #define quarry_strdup(from, gfp) quarry_heap_strdup(NULL, from, gfp)
 #define quarry_strndup(from, max, gfp) \
 	quarry_heap_strndup(NULL, from, max, gfp)

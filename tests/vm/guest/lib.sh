@@ -116,6 +116,11 @@ ticks() {
 	cat "/sys/module/quarry_ticks/parameters/$1"
 }
 
+# Which kind of interrupt may allocate: on PREEMPT_RT no hard one.
+hardest_irq() {
+	[ -e /sys/kernel/realtime ] && echo softirq || echo hardirq
+}
+
 # value NAME FILE: a value out of one of quarry's files of names and values.
 value() {
 	awk -v name="$1" '$1 == name { print $2; found = 1 }

@@ -155,8 +155,10 @@ static void timers_start(void *unused)
 
 	hrtimer_start(&t->soft, ns_to_ktime(PERIOD_NS),
 		      HRTIMER_MODE_REL_PINNED_SOFT);
-	hrtimer_start(&t->hard, ns_to_ktime(PERIOD_NS),
-		      HRTIMER_MODE_REL_PINNED_HARD);
+	/* What is atomic in earnest may not allocate there. */
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		hrtimer_start(&t->hard, ns_to_ktime(PERIOD_NS),
+			      HRTIMER_MODE_REL_PINNED_HARD);
 }
 
 static void timers_prepare(void)
