@@ -11,6 +11,7 @@ apt_codename() {
 
 # Address, key ring, proxies and the like are those of the machine's apt.
 apt_at() {
+	# shellcheck disable=SC2154
 	local dir=$tmp/apt command=$1
 
 	shift

@@ -74,6 +74,15 @@ struct stray {
 	u32 site;
 };
 
+static u32 site_of(const struct qr_slab *slab, const void *object)
+{
+	u32 index = qr_slab_index(slab, (unsigned long)object);
+
+	if (slab->level == QUARRY_LEVEL_OFF)
+		return 0;
+	return qr_tag_site(qr_tag_read(qr_tag_at(slab, index), slab->level));
+}
+
 static void stray_read(const void *object, struct stray *stray)
 {
 	struct quarry_heap *heap;
@@ -86,11 +95,7 @@ static void stray_read(const void *object, struct stray *stray)
 		stray->cache = slab->cache;
 		stray->adopted = heap && heap->permanent &&
 				 heap != qr_default_heap;
-		if (slab->level != QUARRY_LEVEL_OFF)
-			stray->site = qr_tag_site(qr_tag_read(qr_tag_at(slab,
-					qr_slab_index(slab,
-						      (unsigned long)object)),
-					slab->level));
+		stray->site = site_of(slab, object);
 	}
 	preempt_enable();
 }

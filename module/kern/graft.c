@@ -7,7 +7,7 @@
  *
  * Names and arguments are those of the kernel that this is built for: which
  * that is tells what is a macro there.  What is the same for drivers that are
- * built with <quarry/slab.h> is in slab.c: quarry-graft looks for "quarry_" too.
+ * built with <quarry/slab.h> is in slab.c: "quarry_" before a name does too.
  */
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -21,7 +21,7 @@
 #include "block.h"
 #include "module_heap.h"
 
-#define GRAFT(type, name, ...)						\
+#define GRAFTED(type, name, ...)					\
 	type quarry_graft_##name(__VA_ARGS__);				\
 	EXPORT_SYMBOL_GPL(quarry_graft_##name);				\
 	type quarry_graft_##name(__VA_ARGS__)
@@ -120,28 +120,28 @@ static int objects_get(struct kmem_cache *cache, gfp_t gfp, size_t nr,
 
 /* ---------------------------------------------------- on every kernel */
 
-GRAFT(char *, kstrdup, const char *from, gfp_t gfp)
+GRAFTED(char *, kstrdup, const char *from, gfp_t gfp)
 {
 	return from ? copy_text(from, strlen(from), gfp, _RET_IP_) : NULL;
 }
 
-GRAFT(const char *, kstrdup_const, const char *from, gfp_t gfp)
+GRAFTED(const char *, kstrdup_const, const char *from, gfp_t gfp)
 {
 	return from ? copy_text(from, strlen(from), gfp, _RET_IP_) : NULL;
 }
 
-GRAFT(char *, kstrndup, const char *from, size_t max, gfp_t gfp)
+GRAFTED(char *, kstrndup, const char *from, size_t max, gfp_t gfp)
 {
 	return from ? copy_text(from, strnlen(from, max), gfp, _RET_IP_) : NULL;
 }
 
-GRAFT(char *, kmemdup_nul, const char *from, size_t len, gfp_t gfp)
+GRAFTED(char *, kmemdup_nul, const char *from, size_t len, gfp_t gfp)
 {
 	return copy_text(from, len, gfp, _RET_IP_);
 }
 
 __printf(2, 0)
-GRAFT(char *, kvasprintf, gfp_t gfp, const char *fmt, va_list args)
+GRAFTED(char *, kvasprintf, gfp_t gfp, const char *fmt, va_list args)
 {
 	struct place place;
 
@@ -150,7 +150,7 @@ GRAFT(char *, kvasprintf, gfp_t gfp, const char *fmt, va_list args)
 }
 
 __printf(2, 3)
-GRAFT(char *, kasprintf, gfp_t gfp, const char *fmt, ...)
+GRAFTED(char *, kasprintf, gfp_t gfp, const char *fmt, ...)
 {
 	struct place place;
 	va_list args;
@@ -166,245 +166,250 @@ GRAFT(char *, kasprintf, gfp_t gfp, const char *fmt, ...)
 #ifndef kmalloc
 /* ---------------------------------------------------------- until 6.9 */
 
-GRAFT(void *, __kmalloc, size_t size, gfp_t gfp)
+GRAFTED(void *, __kmalloc, size_t size, gfp_t gfp)
 {
 	return get(size, gfp, NUMA_NO_NODE, _RET_IP_);
 }
 
-GRAFT(void *, __kmalloc_node, size_t size, gfp_t gfp, int node)
+GRAFTED(void *, __kmalloc_node, size_t size, gfp_t gfp, int node)
 {
 	return get(size, gfp, node, _RET_IP_);
 }
 
-GRAFT(void *, __kmalloc_node_track_caller, size_t size, gfp_t gfp, int node,
-      unsigned long caller)
+GRAFTED(void *, __kmalloc_node_track_caller, size_t size, gfp_t gfp, int node,
+	unsigned long caller)
 {
 	return get(size, gfp, node, _RET_IP_);
 }
 
-GRAFT(void *, __kmalloc_track_caller, size_t size, gfp_t gfp,
-      unsigned long caller)
+GRAFTED(void *, __kmalloc_track_caller, size_t size, gfp_t gfp,
+	unsigned long caller)
 {
 	return get(size, gfp, NUMA_NO_NODE, _RET_IP_);
 }
 
 /* @cache is the kernel's, for this size. */
-GRAFT(void *, kmalloc_trace, struct kmem_cache *cache, gfp_t gfp, size_t size)
+GRAFTED(void *, kmalloc_trace, struct kmem_cache *cache, gfp_t gfp, size_t size)
 {
 	return get(size, gfp, NUMA_NO_NODE, _RET_IP_);
 }
 
-GRAFT(void *, kmalloc_node_trace, struct kmem_cache *cache, gfp_t gfp, int node,
-      size_t size)
+GRAFTED(void *, kmalloc_node_trace, struct kmem_cache *cache, gfp_t gfp,
+	int node, size_t size)
 {
 	return get(size, gfp, node, _RET_IP_);
 }
 
-GRAFT(void *, kmalloc_large, size_t size, gfp_t gfp)
+GRAFTED(void *, kmalloc_large, size_t size, gfp_t gfp)
 {
 	return get(size, gfp, NUMA_NO_NODE, _RET_IP_);
 }
 
-GRAFT(void *, kmalloc_large_node, size_t size, gfp_t gfp, int node)
+GRAFTED(void *, kmalloc_large_node, size_t size, gfp_t gfp, int node)
 {
 	return get(size, gfp, node, _RET_IP_);
 }
 
-GRAFT(void *, kvmalloc_node, size_t size, gfp_t gfp, int node)
+GRAFTED(void *, kvmalloc_node, size_t size, gfp_t gfp, int node)
 {
 	return kv_get(size, gfp, _RET_IP_);
 }
 
-GRAFT(void *, krealloc, const void *block, size_t size, gfp_t gfp)
+GRAFTED(void *, krealloc, const void *block, size_t size, gfp_t gfp)
 {
 	return resize(block, size, gfp, _RET_IP_);
 }
 
-GRAFT(void *, kvrealloc, const void *block, size_t old, size_t size, gfp_t gfp)
+GRAFTED(void *, kvrealloc, const void *block, size_t old, size_t size,
+	gfp_t gfp)
 {
 	return kv_resize(block, old, size, gfp, _RET_IP_);
 }
 
-GRAFT(void *, kmemdup, const void *from, size_t len, gfp_t gfp)
+GRAFTED(void *, kmemdup, const void *from, size_t len, gfp_t gfp)
 {
 	return copy(from, len, gfp, _RET_IP_);
 }
 
-GRAFT(void *, kmem_cache_alloc, struct kmem_cache *cache, gfp_t gfp)
+GRAFTED(void *, kmem_cache_alloc, struct kmem_cache *cache, gfp_t gfp)
 {
 	return object_get(cache, gfp, NUMA_NO_NODE, _RET_IP_);
 }
 
-GRAFT(void *, kmem_cache_alloc_lru, struct kmem_cache *cache,
-      struct list_lru *lru, gfp_t gfp)
+GRAFTED(void *, kmem_cache_alloc_lru, struct kmem_cache *cache,
+	struct list_lru *lru, gfp_t gfp)
 {
 	return object_get(cache, gfp, NUMA_NO_NODE, _RET_IP_);
 }
 
-GRAFT(void *, kmem_cache_alloc_node, struct kmem_cache *cache, gfp_t gfp,
-      int node)
+GRAFTED(void *, kmem_cache_alloc_node, struct kmem_cache *cache, gfp_t gfp,
+	int node)
 {
 	return object_get(cache, gfp, node, _RET_IP_);
 }
 
-GRAFT(int, kmem_cache_alloc_bulk, struct kmem_cache *cache, gfp_t gfp,
-      size_t nr, void **objects)
+GRAFTED(int, kmem_cache_alloc_bulk, struct kmem_cache *cache, gfp_t gfp,
+	size_t nr, void **objects)
 {
 	return objects_get(cache, gfp, nr, objects, _RET_IP_);
 }
 
 /* Told where the head is in the block, or the block itself without a head. */
-GRAFT(void, kvfree_call_rcu, struct rcu_head *head, rcu_callback_t place)
+GRAFTED(void, kvfree_call_rcu, struct rcu_head *head, rcu_callback_t place)
 {
-	quarry_kvfree_call_rcu(head, head ? (void *)head - (unsigned long)place :
-					    (void *)place);
+	unsigned long value = (unsigned long)place;
+
+	quarry_kvfree_call_rcu(head, head ? (void *)head - value :
+					    (void *)value);
 }
 
 #else
 /* ---------------------------------------------------------- since 6.12 */
 
-GRAFT(void *, __kmalloc_cache_noprof, struct kmem_cache *cache, gfp_t gfp,
-      size_t size)
+GRAFTED(void *, __kmalloc_cache_noprof, struct kmem_cache *cache, gfp_t gfp,
+	size_t size)
 {
 	return get(size, gfp, NUMA_NO_NODE, _RET_IP_);
 }
 
-GRAFT(void *, __kmalloc_cache_node_noprof, struct kmem_cache *cache, gfp_t gfp,
-      int node, size_t size)
+GRAFTED(void *, __kmalloc_cache_node_noprof, struct kmem_cache *cache,
+	gfp_t gfp, int node, size_t size)
 {
 	return get(size, gfp, node, _RET_IP_);
 }
 
-GRAFT(void *, __kmalloc_large_noprof, size_t size, gfp_t gfp)
+GRAFTED(void *, __kmalloc_large_noprof, size_t size, gfp_t gfp)
 {
 	return get(size, gfp, NUMA_NO_NODE, _RET_IP_);
 }
 
-GRAFT(void *, __kmalloc_large_node_noprof, size_t size, gfp_t gfp, int node)
+GRAFTED(void *, __kmalloc_large_node_noprof, size_t size, gfp_t gfp, int node)
 {
 	return get(size, gfp, node, _RET_IP_);
 }
 
 #ifdef DECL_KMALLOC_PARAMS
 /* Since 7.0 a token of the type may go along, and an alignment. */
-GRAFT(void *, __kmalloc_noprof, DECL_TOKEN_PARAMS(size, token), gfp_t gfp)
+GRAFTED(void *, __kmalloc_noprof, DECL_TOKEN_PARAMS(size, token), gfp_t gfp)
 {
 	return get(size, gfp, NUMA_NO_NODE, _RET_IP_);
 }
 
-GRAFT(void *, __kmalloc_node_noprof, DECL_KMALLOC_PARAMS(size, b, token),
-      gfp_t gfp, int node)
+GRAFTED(void *, __kmalloc_node_noprof, DECL_KMALLOC_PARAMS(size, b, token),
+	gfp_t gfp, int node)
 {
 	return get(size, gfp, node, _RET_IP_);
 }
 
-GRAFT(void *, __kmalloc_node_track_caller_noprof,
-      DECL_KMALLOC_PARAMS(size, b, token), gfp_t gfp, int node,
-      unsigned long caller)
+GRAFTED(void *, __kmalloc_node_track_caller_noprof,
+	DECL_KMALLOC_PARAMS(size, b, token), gfp_t gfp, int node,
+	unsigned long caller)
 {
 	return get(size, gfp, node, _RET_IP_);
 }
 
-GRAFT(void *, __kvmalloc_node_noprof, DECL_KMALLOC_PARAMS(size, b, token),
-      unsigned long align, gfp_t gfp, int node)
+GRAFTED(void *, __kvmalloc_node_noprof, DECL_KMALLOC_PARAMS(size, b, token),
+	unsigned long align, gfp_t gfp, int node)
 {
 	return kv_get(size, gfp, _RET_IP_);
 }
 
-GRAFT(void *, krealloc_node_align_noprof, const void *block,
-      DECL_TOKEN_PARAMS(size, token), unsigned long align, gfp_t gfp, int node)
+GRAFTED(void *, krealloc_node_align_noprof, const void *block,
+	DECL_TOKEN_PARAMS(size, token), unsigned long align, gfp_t gfp,
+	int node)
 {
 	return resize(block, size, gfp, _RET_IP_);
 }
 
-GRAFT(void *, kvrealloc_node_align_noprof, const void *block,
-      DECL_TOKEN_PARAMS(size, token), unsigned long align, gfp_t gfp, int node)
+GRAFTED(void *, kvrealloc_node_align_noprof, const void *block,
+	DECL_TOKEN_PARAMS(size, token), unsigned long align, gfp_t gfp,
+	int node)
 {
 	return kv_resize(block, 0, size, gfp, _RET_IP_);
 }
 #else
-GRAFT(void *, __kmalloc_noprof, size_t size, gfp_t gfp)
+GRAFTED(void *, __kmalloc_noprof, size_t size, gfp_t gfp)
 {
 	return get(size, gfp, NUMA_NO_NODE, _RET_IP_);
 }
 
-GRAFT(void *, __kmalloc_node_noprof, DECL_BUCKET_PARAMS(size, b), gfp_t gfp,
-      int node)
+GRAFTED(void *, __kmalloc_node_noprof, DECL_BUCKET_PARAMS(size, b), gfp_t gfp,
+	int node)
 {
 	return get(size, gfp, node, _RET_IP_);
 }
 
-GRAFT(void *, __kmalloc_node_track_caller_noprof, DECL_BUCKET_PARAMS(size, b),
-      gfp_t gfp, int node, unsigned long caller)
+GRAFTED(void *, __kmalloc_node_track_caller_noprof, DECL_BUCKET_PARAMS(size, b),
+	gfp_t gfp, int node, unsigned long caller)
 {
 	return get(size, gfp, node, _RET_IP_);
 }
 
-GRAFT(void *, __kvmalloc_node_noprof, DECL_BUCKET_PARAMS(size, b), gfp_t gfp,
-      int node)
+GRAFTED(void *, __kvmalloc_node_noprof, DECL_BUCKET_PARAMS(size, b), gfp_t gfp,
+	int node)
 {
 	return kv_get(size, gfp, _RET_IP_);
 }
 
-GRAFT(void *, krealloc_noprof, const void *block, size_t size, gfp_t gfp)
+GRAFTED(void *, krealloc_noprof, const void *block, size_t size, gfp_t gfp)
 {
 	return resize(block, size, gfp, _RET_IP_);
 }
 
-GRAFT(void *, kvrealloc_noprof, const void *block, size_t size, gfp_t gfp)
+GRAFTED(void *, kvrealloc_noprof, const void *block, size_t size, gfp_t gfp)
 {
 	return kv_resize(block, 0, size, gfp, _RET_IP_);
 }
 #endif
 
-GRAFT(void *, kmemdup_noprof, const void *from, size_t len, gfp_t gfp)
+GRAFTED(void *, kmemdup_noprof, const void *from, size_t len, gfp_t gfp)
 {
 	return copy(from, len, gfp, _RET_IP_);
 }
 
-GRAFT(void *, kmemdup_array, const void *from, size_t nr, size_t size,
-      gfp_t gfp)
+GRAFTED(void *, kmemdup_array, const void *from, size_t nr, size_t size,
+	gfp_t gfp)
 {
 	return copy(from, size_mul(nr, size), gfp, _RET_IP_);
 }
 
-GRAFT(void *, kvmemdup, const void *from, size_t len, gfp_t gfp)
+GRAFTED(void *, kvmemdup, const void *from, size_t len, gfp_t gfp)
 {
 	void *to = kv_get(len, gfp, _RET_IP_);
 
 	return to ? memcpy(to, from, len) : NULL;
 }
 
-GRAFT(struct kmem_cache *, __kmem_cache_create_args, const char *name,
-      unsigned int size, struct kmem_cache_args *args, slab_flags_t flags)
+GRAFTED(struct kmem_cache *, __kmem_cache_create_args, const char *name,
+	unsigned int size, struct kmem_cache_args *args, slab_flags_t flags)
 {
 	return quarry_kmem_cache_create_args(name, size, args, flags);
 }
 
-GRAFT(void *, kmem_cache_alloc_noprof, struct kmem_cache *cache, gfp_t gfp)
+GRAFTED(void *, kmem_cache_alloc_noprof, struct kmem_cache *cache, gfp_t gfp)
 {
 	return object_get(cache, gfp, NUMA_NO_NODE, _RET_IP_);
 }
 
-GRAFT(void *, kmem_cache_alloc_lru_noprof, struct kmem_cache *cache,
-      struct list_lru *lru, gfp_t gfp)
+GRAFTED(void *, kmem_cache_alloc_lru_noprof, struct kmem_cache *cache,
+	struct list_lru *lru, gfp_t gfp)
 {
 	return object_get(cache, gfp, NUMA_NO_NODE, _RET_IP_);
 }
 
-GRAFT(void *, kmem_cache_alloc_node_noprof, struct kmem_cache *cache, gfp_t gfp,
-      int node)
+GRAFTED(void *, kmem_cache_alloc_node_noprof, struct kmem_cache *cache,
+	gfp_t gfp, int node)
 {
 	return object_get(cache, gfp, node, _RET_IP_);
 }
 
-GRAFT(int, kmem_cache_alloc_bulk_noprof, struct kmem_cache *cache, gfp_t gfp,
-      size_t nr, void **objects)
+GRAFTED(int, kmem_cache_alloc_bulk_noprof, struct kmem_cache *cache, gfp_t gfp,
+	size_t nr, void **objects)
 {
 	return objects_get(cache, gfp, nr, objects, _RET_IP_);
 }
 
-GRAFT(void, kvfree_call_rcu, struct rcu_head *head, void *block)
+GRAFTED(void, kvfree_call_rcu, struct rcu_head *head, void *block)
 {
 	quarry_kvfree_call_rcu(head, block);
 }

@@ -105,6 +105,18 @@ void *__quarry_cache_get(struct kmem_cache *cache, gfp_t gfp,
 	return __quarry_kmem_cache_alloc(cache, gfp, NUMA_NO_NODE, site);
 }
 
+/*
+ * A call of quarry with the module's heap before and its site behind: @gfp may
+ * have side effects.
+ */
+#define __quarry_call(gfp, function, ...)				\
+({									\
+	gfp_t __quarry_gfp = (gfp);					\
+									\
+	function(__quarry_own(__quarry_gfp), __VA_ARGS__, __quarry_gfp,	\
+		 QUARRY_SITE);						\
+})
+
 static inline void __quarry_cleanup_kfree(void *p)
 {
 	void *block = *(void **)p;
@@ -165,9 +177,8 @@ static inline void __quarry_cleanup_kfree_sensitive(void *p)
 #define kmalloc_track_caller(size, gfp)	kmalloc(size, gfp)
 #define kmalloc_node_track_caller(size, gfp, node) \
 	kmalloc_node(size, gfp, node)
-#define krealloc(block, size, gfp)					\
-	__quarry_krealloc(__quarry_own(gfp), (block), (size), (gfp),	\
-			  QUARRY_SITE)
+#define krealloc(block, size, gfp) \
+	__quarry_call(gfp, __quarry_krealloc, (block), (size))
 #define krealloc_array(block, nr, size, gfp) \
 	krealloc(block, __quarry_array((nr), (size)), gfp)
 #define ksize			quarry_ksize
@@ -212,13 +223,11 @@ static inline void __quarry_cleanup_kfree_sensitive(void *p)
 	kvmalloc_array_node(nr, size, (gfp) | __GFP_ZERO, node)
 /* Without the old size: since 6.12, when this became a macro too. */
 #ifdef kmem_cache_create
-#define kvrealloc(block, size, gfp)					\
-	__quarry_kvrealloc(__quarry_own(gfp), (block), 0, (size), (gfp), \
-			   QUARRY_SITE)
+#define kvrealloc(block, size, gfp) \
+	__quarry_call(gfp, __quarry_kvrealloc, (block), 0, (size))
 #else
-#define kvrealloc(block, old, size, gfp)				\
-	__quarry_kvrealloc(__quarry_own(gfp), (block), (old), (size),	\
-			   (gfp), QUARRY_SITE)
+#define kvrealloc(block, old, size, gfp) \
+	__quarry_call(gfp, __quarry_kvrealloc, (block), (old), (size))
 #endif
 #define kvfree			quarry_kvfree
 #define kvfree_atomic		quarry_kvfree_atomic
@@ -238,13 +247,11 @@ static inline void __quarry_cleanup_kfree_sensitive(void *p)
 #undef kvasprintf
 
 #define kmemdup(from, len, gfp) \
-	__quarry_heap_memdup(__quarry_own(gfp), (from), (len), (gfp), \
-			     QUARRY_SITE)
+	__quarry_call(gfp, __quarry_heap_memdup, (from), (len))
 #define kmemdup_array(from, nr, size, gfp) \
 	kmemdup(from, __quarry_array((nr), (size)), gfp)
 #define kmemdup_nul(from, len, gfp) \
-	__quarry_heap_memdup_nul(__quarry_own(gfp), (from), (len), (gfp), \
-				 QUARRY_SITE)
+	__quarry_call(gfp, __quarry_heap_memdup_nul, (from), (len))
 #define kvmemdup(from, len, gfp)					\
 ({									\
 	const void *__quarry_from = (from);				\
@@ -255,18 +262,25 @@ static inline void __quarry_cleanup_kfree_sensitive(void *p)
 			       __quarry_len) : NULL;			\
 })
 #define kstrdup(from, gfp) \
-	__quarry_heap_strdup(__quarry_own(gfp), (from), (gfp), QUARRY_SITE)
+	__quarry_call(gfp, __quarry_heap_strdup, (from))
 #define kstrndup(from, max, gfp) \
-	__quarry_heap_strndup(__quarry_own(gfp), (from), (max), (gfp), \
-			      QUARRY_SITE)
-#define kstrdup_const(from, gfp)	((const char *)kstrdup(from, gfp))
+	__quarry_call(gfp, __quarry_heap_strndup, (from), (max))
+#define kstrdup_const(from, gfp)	kstrdup(from, gfp)
 #define kfree_const			quarry_kfree_const
 #define kasprintf(gfp, fmt, ...)					\
-	__quarry_heap_asprintf(__quarry_own(gfp), (gfp), QUARRY_SITE,	\
-			       (fmt), ##__VA_ARGS__)
+({									\
+	gfp_t __quarry_gfp = (gfp);					\
+									\
+	__quarry_heap_asprintf(__quarry_own(__quarry_gfp), __quarry_gfp, \
+			       QUARRY_SITE, (fmt), ##__VA_ARGS__);	\
+})
 #define kvasprintf(gfp, fmt, args)					\
-	__quarry_heap_vasprintf(__quarry_own(gfp), (gfp), QUARRY_SITE,	\
-				(fmt), (args))
+({									\
+	gfp_t __quarry_gfp = (gfp);					\
+									\
+	__quarry_heap_vasprintf(__quarry_own(__quarry_gfp), __quarry_gfp, \
+				QUARRY_SITE, (fmt), (args));		\
+})
 
 /* ------------------------------------------------------------------ RCU */
 

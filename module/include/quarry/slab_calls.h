@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * slab_calls.h - the functions behind <quarry/slab.h>, without its macros.
- * They are described where they are defined, in module/kern/slab.c.
+ * They are described where they are defined, in slab.c and slab_cache.c of
+ * module/kern.
  */
 #ifndef _QUARRY_SLAB_CALLS_H
 #define _QUARRY_SLAB_CALLS_H

@@ -29,7 +29,7 @@ busy() {
 plan 6
 check "insert quarry and the load" start_load
 check "$rounds times offline and online" cycle
-check "interrupts went on" busy $(hardest_irq)
+check "interrupts went on" busy "$(hardest_irq)"
 check "no findings" [ "$(value findings cache/ticks/stats)" = 0 ]
 check "nothing was damaged, all was freed" stop_load
 check "remove quarry" rmmod quarry

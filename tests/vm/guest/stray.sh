@@ -12,7 +12,7 @@
 
 trap - EXIT
 results=/sys/kernel/debug/quarry_test/results
-insert quarry && insert quarry_test warn=1 || exit 1
+insert quarry catch_kfree=0 && insert quarry_test warn=1 || exit 1
 cat $results
 grep -q '^ok' $results && ! grep -q '^not ok' $results
 status=$?
