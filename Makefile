@@ -84,13 +84,15 @@ bench-native:	## time: the mirror against other mallocs, the module in UML
 	@tests/bench/native
 
 src	:= $(DESTDIR)$(PREFIX)/src/quarry
-install: module	## module, headers, Module.symvers; DESTDIR= and PREFIX=
+install: module	## module, headers, symbols, graft; DESTDIR= and PREFIX=
 	install -D -m 644 $(kmod)/quarry.ko \
 		$(DESTDIR)/lib/modules/$(release)/updates/quarry.ko
 	install -D -m 644 $(kmod)/Module.symvers \
 		$(src)/$(release)/Module.symvers
 	install -d $(src)/include/quarry
 	install -m 644 module/include/quarry/*.h $(src)/include/quarry/
+	install -D -m 755 userspace/quarry-graft \
+		$(DESTDIR)$(PREFIX)/sbin/quarry-graft
 	$(if $(DESTDIR),,depmod $(release))
 
 version	:= $(shell sed -n 's/^\#define QR_VERSION.*"\(.*\)"/\1/p' \
