@@ -17,7 +17,7 @@
 #include "stack.h"
 #include "walk.h"
 
-/* Pinned by nobody: it stays. */
+/* Pinned by nobody: it stays.  NULL: there is none; -EEXIST: another's. */
 static struct quarry_heap *find(const char *name)
 {
 	struct quarry_heap *heap = qr_walk_find_heap(name);
@@ -25,24 +25,26 @@ static struct quarry_heap *find(const char *name)
 	if (!heap)
 		return NULL;
 	qr_walk_unpin_heap(heap);
-	return heap->permanent ? heap : NULL;
+	return heap->permanent ? heap : ERR_PTR(-EEXIST);
 }
 
-/* Two may try it at once: then the second finds what the first made. */
-static struct quarry_heap *make(const char *name, gfp_t gfp)
+static struct quarry_heap *find_or_make(const char *name, gfp_t gfp)
 {
-	struct quarry_heap *heap = qr_heap_create(name, 0, true, gfp);
+	struct quarry_heap *heap = find(name);
 
+	if (heap)
+		return heap;
+	heap = qr_heap_create(name, 0, true, gfp);
+	/* Two may try it at once: then the second finds what the first made. */
 	if (heap == ERR_PTR(-EEXIST))
 		return find(name);
-	if (IS_ERR(heap))
-		return NULL;
 	/* The caller may hold any lock: its directory is made by another. */
-	qr_platform_reap();
+	if (!IS_ERR(heap))
+		qr_platform_reap();
 	return heap;
 }
 
-static struct quarry_heap *find_or_make(const char *module, gfp_t gfp)
+static struct quarry_heap *heap_for(const char *module, gfp_t gfp)
 {
 	char other[QUARRY_NAME_MAX + 1];
 	struct quarry_heap *heap;
@@ -51,12 +53,13 @@ static struct quarry_heap *find_or_make(const char *module, gfp_t gfp)
 	if (qr_in_nmi())
 		return NULL;
 	gfp = (gfp & (GFP_KERNEL | GFP_ATOMIC)) | __GFP_NOWARN;
-	heap = find(module) ?: make(module, gfp);
-	if (heap)
-		return heap;
-	/* Somebody may have a heap of that name, and may destroy it. */
-	scnprintf(other, sizeof(other), "%s.ko", module);
-	return find(other) ?: make(other, gfp);
+	heap = find_or_make(module, gfp);
+	/* Somebody has a heap of that name, and may destroy it. */
+	if (heap == ERR_PTR(-EEXIST)) {
+		scnprintf(other, sizeof(other), "%s.ko", module);
+		heap = find_or_make(other, gfp);
+	}
+	return IS_ERR(heap) ? NULL : heap;
 }
 
 /**
@@ -76,7 +79,7 @@ static struct quarry_heap *find_or_make(const char *module, gfp_t gfp)
 struct quarry_heap *quarry_module_heap(struct quarry_heap **cell,
 				       const char *module, gfp_t gfp)
 {
-	struct quarry_heap *heap = find_or_make(module, gfp);
+	struct quarry_heap *heap = heap_for(module, gfp);
 
 	if (heap)
 		WRITE_ONCE(*cell, heap);
@@ -106,7 +109,7 @@ struct quarry_heap *qr_module_heap_of(u64 tag, gfp_t gfp)
 	heap = READ_ONCE(site->heap);
 	if (heap || !module_in(site->func, name))
 		return heap;
-	heap = find_or_make(name, gfp);
+	heap = heap_for(name, gfp);
 	if (heap)
 		qr_site_set_heap(site->id, heap);
 	return heap;
@@ -139,6 +142,6 @@ void qr_module_heap_gone(const char *module)
 {
 	struct quarry_heap *heap = find(module);
 
-	if (heap && heap != qr_default_heap)
+	if (!IS_ERR_OR_NULL(heap) && heap != qr_default_heap)
 		qr_heap_drain(heap, true);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "calls.h"
+#include "internal.h"
 #include "quarry_mirror.h"
 #include "site.h"
 #include "stack.h"
@@ -165,6 +166,20 @@ bool call_heap_create(struct subject *s)
 	return !quarry_heap_destroy(heap);
 }
 
+/* A heap of a module would stay. */
+bool call_module_heap(struct subject *s)
+{
+	struct quarry_heap *cell = NULL;
+	void *block = NULL;
+
+	if (quarry_module_heap(&cell, "module", GFP_KERNEL))
+		block = quarry_heap_alloc(cell, 10, GFP_KERNEL);
+	quarry_free(block);
+	if (cell)
+		cell->permanent = false;
+	return !quarry_heap_destroy(cell) && block;
+}
+
 bool call_heap_alloc(struct subject *s)
 {
 	return keep(s, quarry_heap_alloc(s->heap, 100, GFP_KERNEL));
@@ -276,6 +291,8 @@ bool call_heap_copies(struct subject *s)
 	       keep(s, quarry_heap_strndup(s->heap, "other text, longer", 12,
 					   GFP_KERNEL)) &&
 	       keep(s, quarry_heap_memdup(s->heap, s, 300, GFP_KERNEL)) &&
+	       keep(s, quarry_heap_memdup_nul(s->heap, "text", 3,
+					      GFP_KERNEL)) &&
 	       keep(s, quarry_heap_asprintf(s->heap, GFP_KERNEL, "%0500d", 1)) &&
 	       keep(s, format(s, "%050d", 1));
 }

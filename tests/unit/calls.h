@@ -44,6 +44,7 @@ typedef bool (*call_fn)(struct subject *s);
 	X(cache_shrink, "quarry_cache_shrink")				\
 	X(new_sites, "")						\
 	X(heap_create, "quarry_heap_create quarry_heap_destroy")	\
+	X(module_heap, "quarry_module_heap")				\
 	X(heap_alloc, "__quarry_heap_alloc_class")			\
 	X(heap_alloc_sizes, "__quarry_heap_alloc")			\
 	X(heap_alloc_by_address, "quarry_heap_alloc quarry_heap_kvalloc " \
@@ -58,7 +59,8 @@ typedef bool (*call_fn)(struct subject *s);
 	X(heap_kvalloc, "__quarry_heap_kvalloc")			\
 	X(heap_realloc, "__quarry_heap_realloc __quarry_heap_realloc_array") \
 	X(heap_copies, "__quarry_heap_strdup __quarry_heap_strndup "	\
-	  "__quarry_heap_memdup __quarry_heap_asprintf "		\
+	  "__quarry_heap_memdup __quarry_heap_memdup_nul "		\
+	  "__quarry_heap_asprintf "					\
 	  "__quarry_heap_vasprintf")					\
 	X(heap_set_level, "quarry_heap_set_level")			\
 	X(heap_stack, "")						\
