@@ -21,8 +21,8 @@ btf	= $(and $(wildcard $(KDIR)/vmlinux),$(shell command -v pahole))
 kbuild	= flock $(kmod)/.lock $(MAKE) -C $(KDIR) M=$(CURDIR)/$(kmod) \
 	$(if $(btf),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
-.PHONY: all module test-modules links stock demo tour check lint bench \
-	bench-native mirror install install-dkms clean help
+.PHONY: all module test-modules links stock demo tour check check-kernels \
+	lint bench bench-native mirror install install-dkms clean help
 
 all: module
 
@@ -71,6 +71,9 @@ tour:		## boots it, makes the classic mistakes, shows quarry's verdicts
 
 check:		## all tests; the last line says how many passed
 	@tests/check
+
+check-kernels:	## the tests in the kernel on 6.1 RT, 6.12, 6.12 RT, 7.2
+	@tests/check-kernels
 
 lint:		## style, layering, static analysis
 	@tests/setup lint
