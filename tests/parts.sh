@@ -20,18 +20,59 @@ choose_parts() {
 	mkdir -p "$logs"
 }
 
-# Runs parts one after another, each with its own log and exit status.
+# take LINE FILE: takes a line off a list, the first (1) or the last ($).
+take() {
+	sed -n "$1p" "$2"
+	sed -i "$1d" "$2"
+}
+
+# next_part OWN OTHER: prints it; nothing when all have begun.
+next_part() {
+	flock 9
+	if [ -s "$logs/$1" ]; then
+		take 1 "$logs/$1"
+	else
+		take \$ "$logs/$2"
+	fi
+} 9>"$logs/lock"
+
+run_part() {
+	local part=$1 status=0 TIMEFORMAT
+
+	echo "$part: started" >&2
+	TIMEFORMAT="$part: %0R s, of which computing %0U + %0S s"
+	time { ("part_$part") >"$logs/$part.log" 2>&1 || status=$?; }
+	echo "$status" >"$logs/$part.status"
+}
+
+# lane OWN OTHER: what is on its own list, then what is last on the other's.
 lane() {
-	local part status TIMEFORMAT
+	local part
+
+	while part=$(next_part "$1" "$2") && [ -n "$part" ]; do
+		run_part "$part"
+	done
+}
+
+# wanted NAME...: those that are in parts, one a line.
+wanted() {
+	local part
 
 	for part in "$@"; do
-		[[ " ${parts[*]} " == *" $part "* ]] || continue
-		echo "$part: started" >&2
-		TIMEFORMAT="$part: %0R s, of which computing %0U + %0S s"
-		status=0
-		time ("part_$part") >"$logs/$part.log" 2>&1 || status=$?
-		echo "$status" >"$logs/$part.status"
+		[[ " ${parts[*]} " != *" $part "* ]] || echo "$part"
 	done
+}
+
+# run_parts LIST LIST: the names of two arrays.  Two at a time, and one part at a
+# time of each list as long as both last.
+run_parts() {
+	local -n left=$1 right=$2
+
+	wanted "${left[@]}" >"$logs/left"
+	wanted "${right[@]}" >"$logs/right"
+	lane left right &
+	lane right left &
+	wait
 }
 
 # tally_part NAME: prints "passed failed skipped", after what it said.  A part
