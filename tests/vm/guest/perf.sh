@@ -17,8 +17,28 @@ record() {
 	return $status
 }
 
+# A perf that is older than the kernel may have only addresses for a module's
+# functions; those are in the kernel's own list.
+named() {
+	awk 'NR == FNR {
+			if ($4 == "[quarry_leaky]" && $2 ~ /^[tT]$/)
+				name[$1] = $3
+			next
+		}
+		$1 ~ /^0x[0-9a-f]+$/ {
+			address = substr($1, 3)
+			best = ""
+			for (at in name)
+				if (at "" <= address "" && at "" > best "")
+					best = at
+			sub(/0x[0-9a-f]+/, name[best] "+0")
+		}
+		{ print }' /proc/kallsyms "$1"
+}
+
 stat_callers() {
-	perf kmem --slab -i /tmp/perf.data --caller stat >/tmp/stat 2>/dev/null
+	perf kmem --slab -i /tmp/perf.data --caller stat >/tmp/callers \
+		2>/dev/null && named /tmp/callers >/tmp/stat
 }
 
 # told FUNCTION GIVEN ASKED HITS: in all and each, as perf has them.
