@@ -25,6 +25,7 @@
 #include "site.h"
 #include "stack.h"
 #include "verdict.h"
+#include "watch.h"
 #include "walk.h"
 
 bool mirror_init_on_alloc;
@@ -189,6 +190,7 @@ int mirror_exit(void)
 	mirror_worker_flush();
 	mirror_leaks_at_exit();
 	qr_mark_exit();
+	qr_watch_exit();
 	qr_growth_exit();
 	nr += left(atomic_read(&holds), "closed caches or heaps in use");
 	qr_cache_exit();

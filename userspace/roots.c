@@ -161,9 +161,9 @@ static void scan_words(struct qr_scan *scan, unsigned long from,
 {
 	unsigned long own = (unsigned long)&mirror_arena;
 
-	qr_scan_range(scan, (void *)from, (void *)clamp(own, from, to));
-	qr_scan_range(scan, (void *)clamp(own + sizeof(mirror_arena), from, to),
-		      (void *)to);
+	qr_scan_root(scan, (void *)from, (void *)clamp(own, from, to));
+	qr_scan_root(scan, (void *)clamp(own + sizeof(mirror_arena), from, to),
+		     (void *)to);
 }
 
 /* Pages that were never touched are many, and are not touched now. */

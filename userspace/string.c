@@ -25,6 +25,14 @@ ssize_t strscpy(char *to, const char *from, size_t size)
 	return -E2BIG;
 }
 
+char *strreplace(char *str, char old, char new)
+{
+	for (; *str; str++)
+		if (*str == old)
+			*str = new;
+	return str;
+}
+
 /* Others may be writing there: see core/pattern.c. */
 void __no_kcsan *memchr_inv(const void *from, int c, size_t len)
 {

@@ -25,6 +25,7 @@
 #include "sink.h"
 #include "validate.h"
 #include "verdict.h"
+#include "watch.h"
 
 /* What "on" means, as in the kernel's own. */
 #define SCAN_PERIOD_S	600U
@@ -289,6 +290,8 @@ const struct qr_control qr_controls[] = {
 	  .expects = EXPECTS_MARK },
 	{ .report = { .name = "on_error" }, .store = on_error_store,
 	  .expects = QR_ON_ERROR_NAMES },
+	{ .report = { .name = "watch" }, .store = qr_watch_write,
+	  .expects = "the NAME of a module to watch, other than quarry, or -NAME to end that" },
 	{ .report = { .name = "validate" }, .store = qr_validate_write,
 	  .expects = EXPECTS_VALIDATE },
 	{ }

@@ -12,12 +12,12 @@
  *	pattern, options	debug options, and bytes that tell of writing
  *	magazine		objects on their way
  *	slab, node, birth	objects in page runs, and how those come and go
- *	walk, sums, live	reading it all while it moves
+ *	watched, walk, live	what lives, read while it moves
  *	exempt, scan, verdict	what is still referred to
  *	inspect, quarantine	what options look at; freed objects that wait
  *	cache			objects of one size, for callers
  *	heap			blocks of any size: caches and page runs
- *	mark, growth		what came after a moment; what comes on and on
+ *	mark, growth, watch	what came after a moment; on and on; of a module
  *	validate		all of the above, checked
  *	sink, report		texts
  *	control			what texts written to us do

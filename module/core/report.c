@@ -30,6 +30,7 @@ const struct qr_report qr_reports[] = {
 	{ .name = "since_mark", .mode = 0444, .all = qr_report_since_mark },
 	{ .name = "growth", .mode = 0444, .all = qr_report_growth },
 	{ .name = "events", .mode = 0444, .all = qr_report_events },
+	{ .name = "watch", .mode = 0644, .all = qr_report_watch },
 	{ .name = "mark", .mode = 0600, .all = qr_report_marks },
 	{ .name = "inject", .mode = 0600, .all = qr_report_inject },
 	{ .name = "fail_nth", .mode = 0600, .all = qr_report_fail_nth },

@@ -71,6 +71,7 @@ void qr_report_inject(struct qr_sink *sink);
 void qr_report_fail_nth(struct qr_sink *sink);
 
 void qr_report_growth(struct qr_sink *sink);
+void qr_report_watch(struct qr_sink *sink);
 void qr_report_validate(struct qr_sink *sink);
 
 void qr_report_marks(struct qr_sink *sink);

@@ -51,7 +51,6 @@ static void newborn_scan(struct qr_slab *slab, void *data)
 
 static int pass_run(struct qr_scan *scan)
 {
-	struct quarry_cache *cache = NULL;
 	int err;
 
 	scan->pass++;
@@ -61,8 +60,7 @@ static int pass_run(struct qr_scan *scan)
 	err = qr_roots_scan(scan);
 	if (err)
 		return err;
-	while ((cache = qr_walk_next_cache(cache)))
-		qr_walk_slabs(cache, newborn_scan, scan);
+	qr_walk_all(newborn_scan, scan);
 	qr_scan_follow(scan);
 	return qr_scan_stopped(scan) ? -EINTR : 0;
 }
@@ -174,13 +172,11 @@ static void lives_still(struct qr_slab *slab, void *data)
 /* Suspects that were freed do not live any more. */
 static void suspects_bury(struct qr_scan *scan, const struct suspects *suspects)
 {
-	struct quarry_cache *cache = NULL;
 	u32 i;
 
 	for (i = 0; i < suspects->nr; i++)
 		*suspect_state(scan, &suspects->suspect[i]) &= ~QR_SCAN_LIVE;
-	while ((cache = qr_walk_next_cache(cache)))
-		qr_walk_slabs(cache, lives_still, scan);
+	qr_walk_all(lives_still, scan);
 }
 
 /* Drops those that are no garbage after this pass; how many. */

@@ -67,7 +67,7 @@ struct qr_scan_slab {
 	u8 level;
 	/* Tags tell the bytes asked for. */
 	bool heap;
-	/* A virtual run: found by its address, not by its pages. */
+	/* A virtual run, or watched: found by its address, not by its pages. */
 	bool far;
 };
 
@@ -117,7 +117,7 @@ struct qr_scan {
 	unsigned long near_bytes;
 	unsigned long far_from;
 	unsigned long far_bytes;
-	/* Virtual runs, in order of address. */
+	/* Those found by address, in its order. */
 	struct qr_scan_far *far;
 	u32 nr_far;
 	u32 max_far;
@@ -162,6 +162,11 @@ void qr_scan_progress(struct qr_scan_progress *progress);
  * soon: what is freed meanwhile leads nowhere.
  */
 void qr_scan_range(struct qr_scan *scan, const void *from, const void *to);
+/*
+ * The same of memory that is not ours; objects in it that are watched are
+ * left out.
+ */
+void qr_scan_root(struct qr_scan *scan, const void *from, const void *to);
 /* Follows all references that are to be followed.  Context: process, sleeps. */
 void qr_scan_follow(struct qr_scan *scan);
 /* Whether a slab was there when the scan began: its objects are no roots. */
@@ -186,8 +191,10 @@ struct qr_scan *qr_scan_table_create(unsigned int min_age);
 void qr_scan_table_destroy(struct qr_scan *scan);
 /* Number of the slab + 1, or 0. */
 u32 qr_scan_find(const struct qr_scan *scan, const struct qr_slab *slab);
-/* The same of the virtual run that @address lies in. */
+/* The same of those found by address: which one it lies in. */
 u32 qr_scan_find_far(const struct qr_scan *scan, unsigned long address);
+/* Of qr_scan.far, the first that ends behind @address; or their number. */
+u32 qr_scan_next_far(const struct qr_scan *scan, unsigned long address);
 /* Nothing is reached, but for the roots among the objects. */
 void qr_scan_reset(struct qr_scan *scan);
 /* Looks at the words of one object. */

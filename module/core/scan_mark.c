@@ -90,17 +90,21 @@ static noinline void refer(struct qr_scan *scan, u32 number,
 		     offset == (unsigned long)index * entry->size);
 }
 
+static noinline void refer_far(struct qr_scan *scan, unsigned long address)
+{
+	if (address - scan->far_from < scan->far_bytes)
+		refer(scan, qr_scan_find_far(scan, address), address);
+}
+
+/* What is watched lies among pages of ours. */
 static noinline void refer_near(struct qr_scan *scan, unsigned long address)
 {
 	struct qr_slab *slab = qr_page_slab_near((void *)address);
 
 	if (slab)
 		refer(scan, qr_scan_find(scan, slab), address);
-}
-
-static noinline void refer_far(struct qr_scan *scan, unsigned long address)
-{
-	refer(scan, qr_scan_find_far(scan, address), address);
+	else
+		refer_far(scan, address);
 }
 
 void qr_scan_range(struct qr_scan *scan, const void *from, const void *to)
@@ -121,6 +125,34 @@ void qr_scan_range(struct qr_scan *scan, const void *from, const void *to)
 		else if (value - scan->far_from < scan->far_bytes)
 			refer_far(scan, value);
 	}
+}
+
+/* Whether it is what it was when the scan began. */
+static bool is_still(const struct qr_scan *scan, u32 slab)
+{
+	const struct qr_scan_slab *entry = &scan->slab[slab];
+
+	return tag_now(entry, 0) == scan->tag[entry->first];
+}
+
+void qr_scan_root(struct qr_scan *scan, const void *from, const void *to)
+{
+	unsigned long at = (unsigned long)from, end = (unsigned long)to;
+	u32 next;
+
+	for (next = qr_scan_next_far(scan, at); next < scan->nr_far; next++) {
+		const struct qr_scan_far *far = &scan->far[next];
+		unsigned long base = ~far->hidden;
+
+		if (base >= end)
+			break;
+		if (!is_still(scan, far->slab))
+			continue;
+		qr_scan_range(scan, (void *)at, (void *)max(at, base));
+		at = base + scan->slab[far->slab].size;
+	}
+	if (at < end)
+		qr_scan_range(scan, (void *)at, to);
 }
 
 /* ------------------------------------------------------------ following */

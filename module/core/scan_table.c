@@ -96,23 +96,29 @@ bool qr_scan_knows(const struct qr_scan *scan, const struct qr_slab *slab)
 	return qr_scan_find(scan, slab);
 }
 
-u32 qr_scan_find_far(const struct qr_scan *scan, unsigned long address)
+u32 qr_scan_next_far(const struct qr_scan *scan, unsigned long address)
 {
 	u32 from = 0, to = scan->nr_far;
 
 	while (from < to) {
 		u32 middle = from + (to - from) / 2;
 		const struct qr_scan_far *far = &scan->far[middle];
-		unsigned long base = ~far->hidden;
 
-		if (address < base)
+		if (address < ~far->hidden + scan->slab[far->slab].size)
 			to = middle;
-		else if (address - base >= scan->slab[far->slab].size)
-			from = middle + 1;
 		else
-			return far->slab + 1;
+			from = middle + 1;
 	}
-	return 0;
+	return from;
+}
+
+u32 qr_scan_find_far(const struct qr_scan *scan, unsigned long address)
+{
+	u32 next = qr_scan_next_far(scan, address);
+
+	if (next == scan->nr_far || address < ~scan->far[next].hidden)
+		return 0;
+	return scan->far[next].slab + 1;
 }
 
 /* --------------------------------------------------------------- filling */
@@ -213,13 +219,10 @@ static void fill_slab(struct qr_slab *slab, void *data)
 /* False without a table, and when it is too small. */
 static bool fill_all(struct fill *fill)
 {
-	struct quarry_cache *cache = NULL;
-
 	fill->slabs = 0;
 	fill->objects = 0;
 	fill->nr_far = 0;
-	while ((cache = qr_walk_next_cache(cache)))
-		qr_walk_slabs(cache, fill_slab, fill);
+	qr_walk_all(fill_slab, fill);
 	return fill->scan && fill->slabs <= fill->scan->max_slabs &&
 	       fill->objects <= fill->scan->max_objects;
 }

@@ -244,18 +244,27 @@ u64 qr_site_number(struct quarry_site *record)
 	return tag;
 }
 
-u64 qr_site_of_address(unsigned long address)
+u32 qr_site_find(unsigned long address)
 {
 	struct site_key key = { .address = address };
-	char text[ADDRESS_TEXT];
-	struct qr_site *found;
+	const struct qr_site *found;
 
 	key_set_hash(&key);
 	found = table_find(&key);
+	return found ? found->id : 0;
+}
+
+u64 qr_site_of_address(unsigned long address)
+{
+	struct site_key key = { .address = address };
+	u32 found = qr_site_find(address);
+	char text[ADDRESS_TEXT];
+
 	if (found)
-		return qr_site_part(found->id);
+		return qr_site_part(found);
 	if (unlikely(qr_in_nmi()))
 		return qr_site_part(QR_SITE_UNKNOWN);
+	key_set_hash(&key);
 	qr_caller_text(address, text, sizeof(text));
 	key.func = text;
 	return qr_site_part(table_number(&key));

@@ -37,6 +37,8 @@ struct qr_site {
 u64 qr_site_number(struct quarry_site *site);
 /* The same for a return address. */
 u64 qr_site_of_address(unsigned long address);
+/* Number of the site at a return address, or 0: it has none yet.  Lock-free. */
+u32 qr_site_find(unsigned long address);
 
 /*
  * What lies from @start to before @end is no longer the code it was: its sites

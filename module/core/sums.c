@@ -130,10 +130,7 @@ void qr_site_sums_add_heap(struct qr_site_sums *sums, struct quarry_heap *heap)
 
 void qr_site_sums_add_all(struct qr_site_sums *sums)
 {
-	struct quarry_cache *cache = NULL;
-
-	while ((cache = qr_walk_next_cache(cache)))
-		qr_site_sums_add_cache(sums, cache);
+	qr_walk_all(sum_slab, sums);
 }
 
 static int more_bytes_first(const void *a, const void *b)

@@ -192,10 +192,7 @@ void qr_traces_add_heap(struct qr_traces *traces, struct quarry_heap *heap)
 
 void qr_traces_add_all(struct qr_traces *traces)
 {
-	struct quarry_cache *cache = NULL;
-
-	while ((cache = qr_walk_next_cache(cache)))
-		qr_traces_add_cache(traces, cache);
+	qr_walk_all(add_slab, traces);
 }
 
 static int more_objects_first(const void *a, const void *b)

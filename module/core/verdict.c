@@ -356,12 +356,10 @@ void qr_verdict_each(const struct qr_verdict *verdict, qr_leak_fn fn,
 		     void *data)
 {
 	struct each each = { .verdict = verdict, .fn = fn, .data = data };
-	struct quarry_cache *cache = NULL;
 
 	if (!verdict->nr_leaks)
 		return;
-	while ((cache = qr_walk_next_cache(cache)))
-		qr_walk_slabs(cache, each_slab, &each);
+	qr_walk_all(each_slab, &each);
 }
 
 static void excuse(const struct qr_slab *slab, const struct qr_leak *leak,

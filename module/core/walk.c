@@ -17,6 +17,7 @@
 #include "layout.h"
 #include "slab.h"
 #include "walk.h"
+#include "watched.h"
 
 #define NR_BUCKETS	256U
 
@@ -335,6 +336,15 @@ void qr_walk_slabs(struct quarry_cache *cache, qr_walk_slab_fn fn, void *data)
 	}
 }
 
+void qr_walk_all(qr_walk_slab_fn fn, void *data)
+{
+	struct quarry_cache *cache = NULL;
+
+	while ((cache = qr_walk_next_cache(cache)))
+		qr_walk_slabs(cache, fn, data);
+	qr_watched_each(fn, data);
+}
+
 struct search {
 	unsigned long address;
 	qr_walk_object_fn fn;
@@ -356,10 +366,8 @@ static void search_slab(struct qr_slab *slab, void *data)
 bool qr_walk_object(unsigned long address, qr_walk_object_fn fn, void *data)
 {
 	struct search search = { .address = address, .fn = fn, .data = data };
-	struct quarry_cache *cache = NULL;
 
-	while ((cache = qr_walk_next_cache(cache)))
-		qr_walk_slabs(cache, search_slab, &search);
+	qr_walk_all(search_slab, &search);
 	return search.found;
 }
 

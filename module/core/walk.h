@@ -54,6 +54,8 @@ bool qr_walk_is_shut(void);
 /* All slabs of a cache, on all nodes. */
 typedef void (*qr_walk_slab_fn)(struct qr_slab *slab, void *data);
 void qr_walk_slabs(struct quarry_cache *cache, qr_walk_slab_fn fn, void *data);
+/* Those of all caches, and then what is watched: see watched.h. */
+void qr_walk_all(qr_walk_slab_fn fn, void *data);
 
 /*
  * Calls @fn for the object, live or not, that @address lies in, while its slab

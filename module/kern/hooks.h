@@ -25,6 +25,12 @@ void qr_unload_exit(void);
 void qr_stray_init(void);
 void qr_stray_exit(void);
 
+/* Where the code of a module lies, and of its init. */
+struct module;
+struct qr_code;
+void qr_module_code(const struct module *module, struct qr_code *text,
+		    struct qr_code *init);
+
 /* Tells what is known of addresses when the kernel dies. */
 int qr_die_init(void);
 void qr_die_exit(void);

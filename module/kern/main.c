@@ -31,6 +31,7 @@
 #include "stack.h"
 #include "verdict.h"
 #include "version.h"
+#include "watch.h"
 
 /* ----------------------------------------------------------- parameters */
 
@@ -318,6 +319,7 @@ err_heap:
 err_debugfs:
 	qr_debugfs_exit();
 	qr_mark_exit();
+	qr_watch_exit();
 err_pages:
 	qr_pages_exit();
 err_drain:
@@ -345,6 +347,7 @@ static void __exit quarry_exit(void)
 	qr_age_exit();
 	qr_debugfs_exit();
 	qr_mark_exit();
+	qr_watch_exit();
 	qr_growth_exit();
 	qr_cache_exit();
 	qr_verdict_exit();

@@ -119,6 +119,23 @@ static inline void qr_native_kvfree_rcu(struct rcu_head *head, void *block)
 #endif
 }
 
+/* The other way round: what block kvfree_call_rcu() was given. */
+static inline void *qr_native_rcu_block(unsigned long head, unsigned long block)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	return (void *)block;
+#else
+	return (void *)(head ? head - block : block);
+#endif
+}
+
+/* Its name, since 6.10 that of what a macro calls; drop when 6.1 goes. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define QR_NATIVE_ALLOC_BULK	"kmem_cache_alloc_bulk_noprof"
+#else
+#define QR_NATIVE_ALLOC_BULK	"kmem_cache_alloc_bulk"
+#endif
+
 /* kvrealloc() needs to know the old size until 6.11; drop when 6.1 goes. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #define qr_native_kvrealloc(block, old, size, gfp) \

@@ -2,8 +2,8 @@
 /*
  * roots.c - the roots of a scan in the kernel: all memory there is, frame by
  * frame through the direct map, but for what is free, user space's, dead, or
- * ours.  Data of the kernel and of modules, per-CPU areas, SLUB and vmalloc
- * memory are all among these frames.
+ * ours, or watched.  Data of the kernel and of modules, per-CPU areas, SLUB and
+ * vmalloc memory are all among these frames.
  */
 #include <linux/kernel.h>
 #include <linux/memory.h>
@@ -142,7 +142,7 @@ static unsigned long frame_scan(struct qr_scan *scan,
 	switch (frame_kind(scan, stacks, page, pfn)) {
 	case FRAME_SCAN:
 		stats->pages_scanned++;
-		qr_scan_range(scan, from, from + PAGE_SIZE);
+		qr_scan_root(scan, from, from + PAGE_SIZE);
 		qr_scan_follow(scan);
 		break;
 	case FRAME_FREE:

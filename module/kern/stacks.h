@@ -45,4 +45,10 @@ bool qr_stacks_have(const struct qr_stacks *stacks, unsigned long pfn);
  */
 void qr_stacks_scan(struct qr_stacks *stacks, struct qr_scan *scan);
 
+/*
+ * Where the stack that runs ends, @here is on it; NULL where that cannot be
+ * told at little cost.  Context: preemption off.
+ */
+const unsigned long *qr_stack_end(const unsigned long *here);
+
 #endif /* _QR_STACKS_H */

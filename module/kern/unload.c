@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * unload.c - modules that go: what they leave behind is told while one still
- * knows who they were, and what was remembered by address of their code is not
- * taken for that of the module that comes to lie there next.
+ * unload.c - modules that come and go: what they leave behind is told while one
+ * still knows who they were, and what was remembered by address of their code
+ * is not taken for that of the module that comes to lie there next.
  */
 #include <linux/module.h>
 #include <linux/notifier.h>
@@ -13,6 +13,7 @@
 #include "module_heap.h"
 #include "site.h"
 #include "stack.h"
+#include "watch.h"
 
 /* All that is remembered by address of code is forgotten here. */
 static void code_retire(const void *base, unsigned long bytes)
@@ -22,6 +23,15 @@ static void code_retire(const void *base, unsigned long bytes)
 	qr_site_retire(from, from + bytes);
 	qr_finding_retire(from, from + bytes);
 	qr_stack_retire(from, from + bytes);
+}
+
+void qr_module_code(const struct module *module, struct qr_code *text,
+		    struct qr_code *init)
+{
+	text->from = (unsigned long)qr_module_text(module)->base;
+	text->bytes = qr_module_text(module)->size;
+	init->from = (unsigned long)qr_module_init_text(module)->base;
+	init->bytes = qr_module_init_text(module)->size;
 }
 
 static void init_retire(struct module *module)
@@ -35,11 +45,17 @@ static int module_changes(struct notifier_block *block, unsigned long state,
 			  void *data)
 {
 	struct module *module = data;
+	struct qr_code text, init;
 
-	if (state == MODULE_STATE_LIVE) {
+	if (state == MODULE_STATE_COMING) {
+		qr_module_code(module, &text, &init);
+		qr_watch_came(module->name, &text, &init);
+	} else if (state == MODULE_STATE_LIVE) {
 		/* That has run, and its code goes. */
+		qr_watch_started(module->name);
 		init_retire(module);
 	} else if (state == MODULE_STATE_GOING) {
+		qr_watch_went(module->name);
 		qr_live_at_unload(module->name);
 		init_retire(module);
 		code_retire(qr_module_text(module)->base,

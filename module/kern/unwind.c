@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * unwind.c - the calls that lead here, from the kernel's unwinder.  With ORC
- * tables it also tells where on the stack each of them was found.
+ * tables it also tells where on the stack each of them was found, and where any
+ * stack ends.
  */
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/sched/task_stack.h>
 #include <linux/stacktrace.h>
 
 #ifdef CONFIG_UNWINDER_ORC
@@ -14,13 +17,41 @@
 
 #include "frame.h"
 #include "internal.h"
+#include "stacks.h"
 
 bool qr_platform_is_own(unsigned long address)
 {
 	return within_module(address, THIS_MODULE);
 }
 
+/* Where that of the task ends, if @here is on it. */
+static unsigned long task_end(unsigned long here)
+{
+	unsigned long from = (unsigned long)task_stack_page(current);
+
+	return here - from < THREAD_SIZE ? from + THREAD_SIZE : 0;
+}
+
 #ifdef CONFIG_UNWINDER_ORC
+
+/* Where the stack ended that a CPU had for interrupts when it was last asked. */
+static DEFINE_PER_CPU(unsigned long, other_end);
+
+const unsigned long *qr_stack_end(const unsigned long *here)
+{
+	unsigned long at = (unsigned long)here, end = task_end(at);
+	struct unwind_state state;
+
+	if (!end) {
+		end = __this_cpu_read(other_end);
+		if (end - at > THREAD_SIZE) {
+			unwind_start(&state, current, NULL, NULL);
+			end = (unsigned long)state.stack_info.end;
+			__this_cpu_write(other_end, end);
+		}
+	}
+	return (const unsigned long *)end;
+}
 
 /*
  * Tracers replace a return address; beyond a switch of stacks places are
@@ -59,6 +90,11 @@ unsigned int qr_platform_walk(struct qr_frame *frame, unsigned int max)
 }
 
 #else
+
+const unsigned long *qr_stack_end(const unsigned long *here)
+{
+	return (const unsigned long *)task_end((unsigned long)here);
+}
 
 /* At most so many frames. */
 #define FRAMES_MAX	32

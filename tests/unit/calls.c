@@ -14,6 +14,8 @@
 #include "site.h"
 #include "stack.h"
 #include "sums.h"
+#include "watch.h"
+#include "watched.h"
 
 static bool keep(struct subject *s, void *at)
 {
@@ -434,6 +436,32 @@ bool call_site_sums(struct subject *s)
 	return true;
 }
 
+/* What it says of an object that there is no room for is not that it fails. */
+bool call_watch(struct subject *s)
+{
+	static const struct mirror_code code[] = {
+		{ .name = "watched", .from = 0x1000, .bytes = 1 }, { },
+	};
+	char name[] = "watched", end[] = "-watched";
+	struct qr_watch watch;
+	static long object;
+	int err;
+
+	mirror_code = code;
+	err = qr_watch_write(name);
+	qr_watch_alloc(&object, sizeof(object), sizeof(object), 0x1000);
+	qr_watched_supply();
+	qr_watch_free(&object);
+	qr_watch_get(0, &watch);
+	/* All of it, or none. */
+	if (err != -ENOMEM && (err || qr_watch_write(end)))
+		abort();
+	if (!!watch.name[0] == !!err)
+		abort();
+	mirror_code = NULL;
+	return !err;
+}
+
 bool call_reports(struct subject *s)
 {
 	static const char *const name[] = {
@@ -443,6 +471,7 @@ bool call_reports(struct subject *s)
 		"cache/subject/sites", "cache/subject/alloc_traces",
 		"heap/subject/stats", "heap/subject/classes",
 		"heap/subject/sites", "heap/subject/alloc_traces", "folded",
+		"watch",
 	};
 	bool all = true;
 	unsigned int i;

@@ -76,6 +76,7 @@ typedef bool (*call_fn)(struct subject *s);
 	  "quarry_heap_name quarry_heap_of quarry_heap_set_limit "	\
 	  "quarry_heap_set_shrinker quarry_usable_size")						\
 	X(site_sums, "")						\
+	X(watch, "")							\
 	X(reports, "")
 
 #define DECLARE_CALL(name, covers)	bool call_##name(struct subject *s);

@@ -12,11 +12,19 @@
 #include "quarry_mirror.h"
 #include "qt.h"
 #include "verdict.h"
+#include "watch.h"
 #include "world.h"
 
 FIXTURE(scan) {
 	char *text;
 	size_t len;
+};
+
+/* Where calls that are watched return to. */
+#define CALLER	0x1000UL
+
+static const struct mirror_code module[] = {
+	{ .name = "graph", .from = CALLER, .bytes = 1 }, { },
 };
 
 FIXTURE_SETUP(scan)
@@ -56,17 +64,49 @@ static struct {
 
 static void *volatile roots[ROOTS];
 
+/* Memory of nodes that are not quarry's, but watched. */
+#define FOREIGN_BYTES	400
+
+static char foreign[NODES][FOREIGN_BYTES] __aligned(8);
+
+static bool is_foreign(unsigned int i)
+{
+	return i % 5 == 3;
+}
+
 static size_t node_size(unsigned int i)
 {
 	/* Classes, page runs, and runs that are contiguous only virtually. */
 	static const size_t more[] = { 0, 8, 100, 1000, 5000, 20000 };
 
+	if (is_foreign(i))
+		return FOREIGN_BYTES - i;
 	return sizeof(struct node) + more[i % ARRAY_SIZE(more)];
 }
 
 static struct node *node_at(unsigned int i)
 {
 	return (struct node *)~graph.hidden[i];
+}
+
+static void *node_alloc(unsigned int i)
+{
+	if (is_foreign(i)) {
+		qr_watch_alloc(foreign[i], node_size(i), FOREIGN_BYTES, CALLER);
+		return foreign[i];
+	}
+	return i % 50 == 7 ? quarry_kvalloc(200000, GFP_KERNEL | __GFP_ZERO) :
+			     quarry_zalloc(node_size(i), GFP_KERNEL);
+}
+
+static void node_free(unsigned int i)
+{
+	if (is_foreign(i)) {
+		qr_watch_free(foreign[i]);
+		memset(foreign[i], 0, FOREIGN_BYTES);
+	} else {
+		quarry_free(node_at(i));
+	}
 }
 
 /* To the start of node @i, or into it. */
@@ -87,13 +127,8 @@ static noinline void graph_make(struct qt *t, unsigned int one_in)
 {
 	unsigned int i, k;
 
-	for (i = 0; i < NODES; i++) {
-		void *block = i % 50 == 7 ?
-			quarry_kvalloc(200000, GFP_KERNEL | __GFP_ZERO) :
-			quarry_zalloc(node_size(i), GFP_KERNEL);
-
-		graph.hidden[i] = ~(unsigned long)block;
-	}
+	for (i = 0; i < NODES; i++)
+		graph.hidden[i] = ~(unsigned long)node_alloc(i);
 	for (i = 0; i < NODES; i++) {
 		for (k = 0; k < EDGES; k++) {
 			graph.edge[i][k] = any_node(t, one_in);
@@ -112,7 +147,7 @@ static noinline void graph_free(void)
 
 	memset((void *)roots, 0, sizeof(roots));
 	for (i = 0; i < NODES; i++)
-		quarry_free(node_at(i));
+		node_free(i);
 }
 
 static void model_reach(int i)
@@ -200,9 +235,12 @@ static bool records_match(const char *text, unsigned long *nr)
 TEST_F_TIMEOUT(scan, random_graphs_match_the_model, 300)
 {
 	struct qt t = { .name = "scan", .random = world_seed() };
+	char name[] = "graph";
 	unsigned long records;
 	unsigned int round;
 
+	mirror_code = module;
+	ASSERT_EQ(0, qr_watch_write(name));
 	for (round = 0; round < world_scale(GRAPHS); round++) {
 		struct model_sums sums;
 

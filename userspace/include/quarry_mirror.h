@@ -113,6 +113,18 @@ struct mirror_trace {
 /* Called, if set, where the kernel would emit kmem:kmalloc and kmem:kfree. */
 extern void (*mirror_traced)(const struct mirror_trace *trace);
 
+/* --------------------------------------------------------------- watched */
+
+/* What a test takes for a module; one without a name ends a list of them. */
+struct mirror_code {
+	const char *name;
+	unsigned long from;
+	unsigned long bytes;
+};
+
+/* The modules that are there, if any. */
+extern const struct mirror_code *mirror_code;
+
 /* ------------------------------------------------------------- findings */
 
 struct qr_event;

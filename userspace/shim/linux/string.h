@@ -12,6 +12,8 @@
 
 /* Length copied, or -E2BIG; the rest of @to is not touched. */
 ssize_t strscpy(char *to, const char *from, size_t size);
+/* Each @old becomes @new. */
+char *strreplace(char *str, char old, char new);
 /* First byte that is not @c, or NULL. */
 void *memchr_inv(const void *from, int c, size_t len);
 
