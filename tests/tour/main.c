@@ -27,23 +27,9 @@
 #undef pr_fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#define ENTRY(name)	&tour_##name,
-
-static const struct tour_case *const cases[] = {
-	TOUR_SHARED(ENTRY)
-	TOUR_KERNEL(ENTRY)
-	TOUR_MISUSE(ENTRY)
-	TOUR_STRAY(ENTRY)
-	TOUR_FATAL(ENTRY)
-};
-
-/* They come last. */
-#define ONE(name)	+ 1
-#define NR_FATAL	(TOUR_FATAL(ONE))
-
 /* Protects what is below. */
 static DEFINE_MUTEX(lock);
-static bool committed[ARRAY_SIZE(cases)];
+static bool committed[TOUR_CASES_MAX];
 
 static bool misuse_is_survived;
 
@@ -72,13 +58,13 @@ static int undo_thread(void *unused)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(cases); i++)
-		if (committed[i] && cases[i]->forget)
-			cases[i]->forget();
+	for (i = 0; i < tour_nr_cases; i++)
+		if (committed[i] && tour_cases[i]->forget)
+			tour_cases[i]->forget();
 	notes_free();
-	for (i = 0; i < ARRAY_SIZE(cases); i++)
-		if (committed[i] && cases[i]->finish)
-			cases[i]->finish();
+	for (i = 0; i < tour_nr_cases; i++)
+		if (committed[i] && tour_cases[i]->finish)
+			tour_cases[i]->finish();
 	return 0;
 }
 
@@ -125,12 +111,12 @@ static int commit_locked(int i)
 {
 	int err;
 
-	if (cases[i]->misuse)
-		return misuse_locked(cases[i]);
+	if (tour_cases[i]->misuse)
+		return misuse_locked(tour_cases[i]);
 	if (committed[i])
 		return -EBUSY;
 	committed[i] = true;
-	err = in_thread(commit_thread, cases[i]);
+	err = in_thread(commit_thread, tour_cases[i]);
 	if (err)
 		return err;
 	return notes_missing() ? -ENOMEM : 0;
@@ -142,8 +128,8 @@ static int do_locked(const char *word)
 
 	if (!strcmp(word, "undo"))
 		return undo_locked();
-	for (i = 0; i < ARRAY_SIZE(cases); i++)
-		if (!strcmp(word, cases[i]->name))
+	for (i = 0; i < tour_nr_cases; i++)
+		if (!strcmp(word, tour_cases[i]->name))
 			return commit_locked(i);
 	pr_err("do: \"%s\": expected undo or a name out of cases\n", word);
 	return -EINVAL;
@@ -180,9 +166,9 @@ static int cases_show(struct seq_file *seq, void *unused)
 	int i;
 
 	seq_puts(seq, "# quarry_tour cases v1\n");
-	for (i = 0; i < ARRAY_SIZE(cases) - NR_FATAL; i++)
-		seq_printf(seq, "%s %s %s\n", cases[i]->name, cases[i]->func,
-			   cases[i]->mistake);
+	for (i = 0; i < tour_nr_cases - tour_nr_fatal; i++)
+		seq_printf(seq, "%s %s %s\n", tour_cases[i]->name, tour_cases[i]->func,
+			   tour_cases[i]->mistake);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(cases);
@@ -195,13 +181,13 @@ static int expect_show(struct seq_file *seq, void *unused)
 	mutex_lock(&lock);
 	seq_puts(seq, "# quarry_tour expect v1\n");
 	seq_puts(seq, "lost_objs indirect_objs held_objs interior_objs large func\n");
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct tour_verdict *v = &cases[i]->expect;
+	for (i = 0; i < tour_nr_cases; i++) {
+		const struct tour_verdict *v = &tour_cases[i]->expect;
 
 		if (committed[i])
 			seq_printf(seq, "%u %u %u %u %d %s\n", v->lost,
 				   v->indirect, v->held, v->interior,
-				   cases[i]->large, cases[i]->func);
+				   tour_cases[i]->large, tour_cases[i]->func);
 	}
 	mutex_unlock(&lock);
 	return 0;
@@ -220,12 +206,12 @@ static int misuses_show(struct seq_file *seq, void *unused)
 
 	seq_puts(seq, "# quarry_tour misuses v1\n");
 	seq_puts(seq, "name options kind allocator freer caller others damage_bytes place\n");
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct tour_misuse *m = cases[i]->misuse;
+	for (i = 0; i < tour_nr_cases; i++) {
+		const struct tour_misuse *m = tour_cases[i]->misuse;
 
 		if (!m)
 			continue;
-		put_word(seq, cases[i]->name);
+		put_word(seq, tour_cases[i]->name);
 		put_word(seq, m->options);
 		put_word(seq, m->kind);
 		put_word(seq, m->allocator);

@@ -68,16 +68,20 @@ struct tour_case {
 	void (*finish)(void);
 };
 
-/* Those of both worlds: lost.c, held.c, exhaust.c. */
-#define TOUR_SHARED(X) \
+/* Objects lost and held: lost.c, held.c. */
+#define TOUR_OBJECTS(X) \
 	X(array) X(lost_address) X(error_path) \
 	X(lost_list) X(lost_tree) X(lost_cycle) \
-	X(hidden) X(interior) X(in_module_global) X(through_quarry) \
-	X(exhaust)
+	X(hidden) X(interior) X(in_module_global) X(through_quarry)
 
-/* Those of the kernel: places.c, threads.c, interrupt.c. */
-#define TOUR_KERNEL(X) \
-	X(in_slub) X(in_vmalloc) X(in_percpu) \
+/* Those of both worlds: exhaust.c besides. */
+#define TOUR_SHARED(X) \
+	TOUR_OBJECTS(X) X(exhaust)
+
+/* Those of the kernel: places.c; threads.c and interrupt.c. */
+#define TOUR_PLACES(X) \
+	X(in_slub) X(in_vmalloc) X(in_percpu)
+#define TOUR_THREADS(X) \
 	X(on_stack) X(on_busy_stacks) \
 	X(in_register) X(in_running_register) X(dead_stack) X(falling_asleep) \
 	X(ended_threads) \
@@ -98,11 +102,17 @@ struct tour_case {
 
 #define TOUR_DECLARE(name) extern const struct tour_case tour_##name;
 TOUR_SHARED(TOUR_DECLARE)
-TOUR_KERNEL(TOUR_DECLARE)
+TOUR_PLACES(TOUR_DECLARE)
+TOUR_THREADS(TOUR_DECLARE)
 TOUR_MISUSE(TOUR_DECLARE)
 TOUR_STRAY(TOUR_DECLARE)
 TOUR_FATAL(TOUR_DECLARE)
 #undef TOUR_DECLARE
+
+/* The cases of a driver, those not part of the tour last; at most so many. */
+#define TOUR_CASES_MAX	64
+extern const struct tour_case *const tour_cases[];
+extern const unsigned int tour_nr_cases, tour_nr_fatal;
 
 /* Notes the address of a new object and passes it on; NULL is counted. */
 void *noted(void *object);

@@ -43,7 +43,8 @@ finish() {
 	wait_jobs
 	validated || ksft_failed=$((ksft_failed + 1))
 	for module in quarry_ticks quarry_faulty quarry_leaky quarry_other \
-		quarry_test quarry_tour quarry_swallow quarry; do
+		quarry_test quarry_tour quarry_slub quarry_slub_exit \
+		quarry_swallow quarry; do
 		loaded $module && rmmod $module
 	done
 	[ $ksft_number -eq "$ksft_planned" ] && [ $ksft_failed -eq 0 ] &&

@@ -7,24 +7,6 @@
 # shellcheck source=tests/tour/verdict.sh
 . ./verdict.sh
 
-# What stays of a case would be in the way of others: it is undone always.
-gives_its_verdict() {
-	func=$(func_of "$1")
-	commit "$1" || return 1
-	scan
-	verdict=$(verdict_of "$func")
-	expected=$(expected_of "$func")
-	status=0
-	as_expected "$func" "$verdict" "$expected" || status=1
-	[ "$verdict" = "$expected" ] || {
-		echo "# $func: $(in_words "$verdict"), expected" \
-			"$(in_words "$expected")"
-		rows_of "$func" | sed 's/^/# /'
-		[ $status -eq 0 ] || head -n 100 $tour/pointers | sed 's/^/# /'
-	}
-	undo && return $status
-}
-
 # The driver itself looks whether all other memory is as it was.
 is_reported() {
 	before=$(last_finding)
@@ -42,18 +24,6 @@ case_is_right() {
 	else
 		in_three_tries "$1"
 	fi
-}
-
-# A stale word somewhere in the kernel may hide a loss, one case in hundreds: it
-# is not where the next objects lie.
-in_three_tries() {
-	for try in 1 2 3; do
-		gives_its_verdict "$1" && return
-		hidden "$verdict" "$expected" || return 1
-		echo "# try $try: hidden"
-		elsewhere "$try"
-	done
-	return 1
 }
 
 forgotten_at_exit() {
