@@ -22,7 +22,8 @@ kbuild	= flock $(kmod)/.lock $(MAKE) -C $(KDIR) M=$(CURDIR)/$(kmod) \
 	$(if $(btf),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
 .PHONY: all module test-modules links stock demo tour check check-kernels \
-	lint bench bench-native mirror install install-dkms clean help
+	lint bench bench-native mirror install install-dev install-dkms deb \
+	clean help
 
 all: module
 
@@ -87,16 +88,20 @@ bench-native:	## time: the mirror against other mallocs, the module in UML
 	@tests/bench/native
 
 src	:= $(DESTDIR)$(PREFIX)/src/quarry
-install: module	## module, headers, symbols, graft; DESTDIR= and PREFIX=
+install: module install-dev	## module, symbols and install-dev; DESTDIR= and PREFIX=
 	install -D -m 644 $(kmod)/quarry.ko \
 		$(DESTDIR)/lib/modules/$(release)/updates/quarry.ko
 	install -D -m 644 $(kmod)/Module.symvers \
 		$(src)/$(release)/Module.symvers
+	$(if $(DESTDIR),,depmod $(release))
+
+install-dev:	## headers and quarry-graft alone; DESTDIR= and PREFIX=
 	install -d $(src)/include/quarry
 	install -m 644 module/include/quarry/*.h $(src)/include/quarry/
 	install -D -m 755 userspace/quarry-graft \
 		$(DESTDIR)$(PREFIX)/sbin/quarry-graft
-	$(if $(DESTDIR),,depmod $(release))
+	install -D -m 644 userspace/quarry-graft.8 \
+		$(DESTDIR)$(PREFIX)/share/man/man8/quarry-graft.8
 
 version	:= $(shell sed -n 's/^\#define QR_VERSION.*"\(.*\)"/\1/p' \
 	module/core/version.h)
@@ -106,6 +111,14 @@ install-dkms:	## sources for DKMS to build from; DESTDIR= and PREFIX=
 	sed 's/#MODULE_VERSION#/$(version)/' dkms.conf >$(dkms)/dkms.conf
 	cp -rT module $(dkms)/module
 	install -m 644 Kbuild COPYING $(dkms)/
+
+deb:		## Debian packages in build/deb: quarry-dkms and quarry-dev
+	@tests/setup deb
+	rm -rf build/deb
+	mkdir -p build/deb/quarry-$(version)
+	tar --exclude=./build --exclude=./.git -cf - . | \
+		tar -C build/deb/quarry-$(version) -xf -
+	cd build/deb/quarry-$(version) && dpkg-buildpackage --no-sign
 
 clean:		## removes build/
 	rm -rf build
