@@ -61,10 +61,18 @@ young_ones_wait() {
 		scan && [ "$(lost lost_cycle)" = "1 2 0 0" ] && undo
 }
 
+# scans_pass NUMBER: there are more within half a minute.
+scans_pass() {
+	tries=150
+	while [ "$(value scans scan)" -le "$1" ]; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] && sleep 0.2 || return 1
+	done
+}
+
 now_and_then() {
-	before=$(value scans scan)
-	writes scan scan=1 && [ "$(value period_s scan)" = 1 ] && sleep 6 &&
-		[ "$(value scans scan)" -gt "$before" ] && writes scan scan=0 &&
+	writes scan scan=1 && [ "$(value period_s scan)" = 1 ] &&
+		scans_pass $(($(value scans scan) + 1)) && writes scan scan=0 &&
 		[ "$(value period_s scan)" = 0 ]
 }
 
@@ -121,8 +129,7 @@ tells_how_far() {
 }
 
 by_parameter() {
-	insert quarry scan_period_s=1 && sleep 5 &&
-		[ "$(value scans scan)" -gt 1 ] && rmmod quarry
+	insert quarry scan_period_s=1 && scans_pass 1 && rmmod quarry
 }
 
 # Memory that was plugged in after the start, and goes again: two blocks of it,
