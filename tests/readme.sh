@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # What README.md says about use, so that it can be tried by its own words.
 # Sourced; needs $readme, the file, and $release, a kernel's.
 
@@ -46,7 +46,6 @@ write_user() {
 
 # The words of README that match, for that kernel.
 said() {
-	# shellcheck disable=SC2154
 	tr -s '\n' ' ' <"$readme" | grep -oE "$1" | head -n 1 |
 		sed "s|<release>|$release|"
 }
