@@ -240,11 +240,23 @@ int qr_watch_write(char *text)
 	return err;
 }
 
+static void count_copy(atomic_long_t *to, const atomic_long_t *from)
+{
+	atomic_long_set(to, atomic_long_read(from));
+}
+
 bool qr_watch_get(unsigned int index, struct qr_watch *copy)
 {
+	const struct qr_watch *watch = &watches[index];
+
 	mutex_lock(&watch_lock);
-	*copy = watches[index];
+	copy->text = watch->text;
+	copy->init = watch->init;
+	memcpy(copy->name, watch->name, sizeof(copy->name));
 	mutex_unlock(&watch_lock);
+	/* These move on. */
+	count_copy(&copy->allocs, &watch->allocs);
+	count_copy(&copy->no_room, &watch->no_room);
 	return copy->name[0];
 }
 

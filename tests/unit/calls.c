@@ -449,9 +449,11 @@ bool call_watch(struct subject *s)
 
 	mirror_code = code;
 	err = qr_watch_write(name);
-	qr_watch_alloc(&object, sizeof(object), sizeof(object), 0x1000);
-	qr_watched_supply();
-	qr_watch_free(&object);
+	if (!err) {
+		qr_watch_alloc(&object, sizeof(object), sizeof(object), 0x1000);
+		qr_watched_supply();
+		qr_watch_free(&object);
+	}
 	qr_watch_get(0, &watch);
 	/* All of it, or none. */
 	if (err != -ENOMEM && (err || qr_watch_write(end)))
