@@ -107,15 +107,30 @@ while_it_works() {
 	[ "$(cell quarry_slub live_objs)" = 0 ]
 }
 
+# gets_its_verdict CASE: or stale words hide it again and again: what the driver
+# has freed has pointers in it, and SLUB's memory is looked into.  That is counted.
+gets_its_verdict() {
+	in_three_tries "$1" && return
+	hidden "$verdict" "$expected" || return 1
+	hidden_cases=$((hidden_cases + 1))
+}
+
+few_are_hidden() {
+	echo "# hidden: $hidden_cases"
+	[ $hidden_cases -le 3 ]
+}
+
+hidden_cases=0
 insert quarry scan_min_age_ms=0 && insert quarry_slub || exit 1
 names=$(case_names)
 rmmod quarry_slub || exit 1
-plan $(($(echo "$names" | wc -l) + 15))
+plan $(($(echo "$names" | wc -l) + 16))
 check "a module that is not there yet" before_it_is_there
 check "what init allocates" init_is_seen
 for name in $names; do
-	check "$name" in_three_tries "$name"
+	check "$name" gets_its_verdict "$name"
 done
+check "few losses are hidden" few_are_hidden
 check "all is undone" is_undone
 check "no free is unseen" nothing_is_unseen
 check "on and off while the driver works" while_it_works
