@@ -4,8 +4,7 @@
  * how much was seen of them.  What lives of them is in watched.c.
  *
  * Owns watch_lock, a mutex outside of all other locks.  Who is told of an
- * allocation reads places without it: they are written as a whole by nobody,
- * so one that changes has no bytes meanwhile.
+ * allocation reads without it where code lies: see code_set().
  */
 #include <linux/ctype.h>
 #include <linux/errno.h>
@@ -109,26 +108,25 @@ static void leave(struct qr_watch *watch, bool whole)
 	qr_watched_supply();
 }
 
-void qr_watch_started(const char *name)
+static void leave_if_watched(const char *name, bool whole)
 {
 	struct qr_watch *watch;
 
 	mutex_lock(&watch_lock);
 	watch = watch_at(name);
 	if (watch)
-		leave(watch, false);
+		leave(watch, whole);
 	mutex_unlock(&watch_lock);
+}
+
+void qr_watch_started(const char *name)
+{
+	leave_if_watched(name, false);
 }
 
 void qr_watch_went(const char *name)
 {
-	struct qr_watch *watch;
-
-	mutex_lock(&watch_lock);
-	watch = watch_at(name);
-	if (watch)
-		leave(watch, true);
-	mutex_unlock(&watch_lock);
+	leave_if_watched(name, true);
 }
 
 /* -------------------------------------------------------- begin and end */

@@ -51,7 +51,7 @@ struct chunk {
 };
 
 #define CHUNK_PIECES	((CHUNK_BYTES - sizeof(struct chunk)) / PIECE_BYTES)
-static_assert(PIECE_BYTES % sizeof(u64) == 0);
+static_assert(PIECE_BYTES == 144);
 
 /* Pieces there are from the beginning. */
 #define FIRST		16384U

@@ -10,7 +10,7 @@
 #include "internal.h"
 #include "walk.h"
 
-/* Objects that can be known at a time: 136 bytes each. */
+/* Objects that can be known at a time, 144 bytes each. */
 #define QR_WATCHED_MAX		(1U << 20)
 
 /*

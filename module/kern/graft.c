@@ -30,7 +30,6 @@
 struct place {
 	struct quarry_site site;
 	struct quarry_heap *heap;
-	unsigned long caller;
 };
 
 static void place_find(struct place *place, gfp_t gfp, unsigned long caller)
@@ -39,7 +38,6 @@ static void place_find(struct place *place, gfp_t gfp, unsigned long caller)
 
 	place->site = (struct quarry_site){ .tag = tag };
 	place->heap = qr_module_heap_of(tag, gfp);
-	place->caller = caller;
 }
 
 static void *get(size_t size, gfp_t gfp, int node, unsigned long caller)
