@@ -36,7 +36,10 @@ static void classify(struct qr_scan *scan, u32 slab, u32 index, u8 *state)
 		todo_add(scan, slab, index);
 }
 
-/* The tag of an object as it is now, or of what has come in its place. */
+/*
+ * The tag of an object as it is now, or of what has come in its place; 0 where
+ * that does not live, as in a magazine.
+ */
 static u64 tag_now(const struct qr_scan_slab *entry, u32 index)
 {
 	unsigned long at = ~entry->hidden_tags, value = 0;
@@ -45,8 +48,8 @@ static u64 tag_now(const struct qr_scan_slab *entry, u32 index)
 	if (!qr_load_nofault(&value, (void *)(at & -sizeof(value))))
 		return 0;
 	if (entry->level == QUARRY_LEVEL_OFF)
-		return ((u8 *)&value)[at % sizeof(value)];
-	return value;
+		return ((u8 *)&value)[at % sizeof(value)] & QR_TAG_LIVE;
+	return value & QR_TAG_LIVE ? value : 0;
 }
 
 static void mark(struct qr_scan *scan, u32 slab, u32 index, u8 *state,

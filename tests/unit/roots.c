@@ -123,6 +123,40 @@ TEST_F(roots, nowhere)
 	ASSERT_EQ(1, lost());
 }
 
+/* What it was freed with: a pointer to the other block. */
+static noinline unsigned long give_through_freed(void)
+{
+	void *volatile *freed = quarry_alloc(200, GFP_KERNEL);
+	void *block = quarry_alloc(200, GFP_KERNEL);
+
+	freed[5] = block;
+	in_bss = (void *)freed;
+	quarry_free((void *)freed);
+	return ~(unsigned long)block;
+}
+
+/* Until blocks of that size go through magazines. */
+static noinline void warm_up(void)
+{
+	void *block[100];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(block); i++)
+		block[i] = quarry_alloc(200, GFP_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(block); i++)
+		quarry_free(block[i]);
+	memset(block, 0, sizeof(block));
+	barrier_data(block);
+}
+
+TEST_F(roots, a_freed_block_that_something_points_to)
+{
+	warm_up();
+	self->hidden = give_through_freed();
+	ASSERT_EQ(1, lost());
+	in_bss = NULL;
+}
+
 /* --------------------------------------------------------------- threads */
 
 static pthread_barrier_t ready, over;
