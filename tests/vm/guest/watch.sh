@@ -107,8 +107,8 @@ while_it_works() {
 	[ "$(cell quarry_slub live_objs)" = 0 ]
 }
 
-# gets_its_verdict CASE: or stale words hide it again and again: what the driver
-# has freed has pointers in it, and SLUB's memory is looked into.  That is counted.
+# gets_its_verdict CASE: or stale words hide it again and again, for the memory that
+# SLUB has free is looked into.  That is counted.
 gets_its_verdict() {
 	in_three_tries "$1" && return
 	hidden "$verdict" "$expected" || return 1
