@@ -387,12 +387,10 @@ TEST_F(inject, nth_of_who_is_gone_does_not_outlast_a_tick)
 {
 	struct call call = { .cache = self->small, .gfp = GFP_KERNEL };
 	pthread_t thread;
-	void *err;
 
 	call_fails(&call);
 	pthread_create(&thread, NULL, arm_and_go, NULL);
-	pthread_join(thread, &err);
-	ASSERT_EQ(NULL, err);
+	ASSERT_EQ(NULL, join_and_see_it_go(thread));
 	EXPECT_TRUE(qr_walk_is_shut());
 	ASSERT_EQ(0, write_nth("1000"));
 	/* There is one more to wait for, who is asked again. */
@@ -402,8 +400,7 @@ TEST_F(inject, nth_of_who_is_gone_does_not_outlast_a_tick)
 	ASSERT_EQ(0, write_nth("0"));
 	EXPECT_FALSE(qr_walk_is_shut());
 	pthread_create(&thread, NULL, arm_and_go, NULL);
-	pthread_join(thread, &err);
-	ASSERT_EQ(NULL, err);
+	ASSERT_EQ(NULL, join_and_see_it_go(thread));
 	EXPECT_TRUE(qr_walk_is_shut());
 	EXPECT_FALSE(qr_age(false));
 	EXPECT_FALSE(qr_walk_is_shut());
