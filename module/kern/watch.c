@@ -90,15 +90,24 @@ static struct irq_work supply_irq = IRQ_WORK_INIT(supply_soon);
 
 /* ---------------------------------------------------------------- events */
 
-static void given_out(unsigned long call, const void *object, size_t asked,
+/* What this CPU was told last is given out. */
+static DEFINE_PER_CPU(const void *, told);
+
+/* 6.12 tells twice, one after the other, of what is too large for a slab. */
+static bool is_told_again(const void *object, size_t given)
+{
+	bool again = given > KMALLOC_MAX_CACHE_SIZE &&
+		     __this_cpu_read(told) == object;
+
+	__this_cpu_write(told, object);
+	return again;
+}
+
+static void take_note(unsigned long call, const void *object, size_t asked,
 		      size_t given)
 {
 	unsigned long caller;
 
-	if (ZERO_OR_NULL_PTR(object) || in_nmi())
-		return;
-	/* Events may be told with preemption on. */
-	preempt_disable_notrace();
 	qr_watch_reuse(object);
 	caller = caller_find(call);
 	/* We tell of ours by the same events. */
@@ -107,6 +116,17 @@ static void given_out(unsigned long call, const void *object, size_t asked,
 		if (qr_watched_wants())
 			irq_work_queue(&supply_irq);
 	}
+}
+
+static void given_out(unsigned long call, const void *object, size_t asked,
+		      size_t given)
+{
+	if (ZERO_OR_NULL_PTR(object) || in_nmi())
+		return;
+	/* Events may be told with preemption on. */
+	preempt_disable_notrace();
+	if (!is_told_again(object, given))
+		take_note(call, object, asked, given);
 	preempt_enable_notrace();
 }
 
@@ -115,6 +135,7 @@ static void given_back(const void *object)
 	if (ZERO_OR_NULL_PTR(object) || in_nmi())
 		return;
 	preempt_disable_notrace();
+	__this_cpu_write(told, NULL);
 	qr_watch_free(object);
 	preempt_enable_notrace();
 }

@@ -4,28 +4,40 @@
  */
 #include <linux/completion.h>
 #include <linux/kernel.h>
+#include <linux/preempt.h>
 
 #include <quarry/quarry.h>
 
 #include "../kmod/timer.h"
 #include "tour.h"
 
+#define BYTES	100
+
 static struct hrtimer timer;
 static DECLARE_COMPLETION(ticked);
 
 static noinline enum hrtimer_restart handle_tick(struct hrtimer *unused)
 {
-	noted(quarry_alloc(100, GFP_ATOMIC));
+	noted(quarry_alloc(BYTES, GFP_ATOMIC));
 	complete(&ticked);
 	return HRTIMER_NORESTART;
+}
+
+/* On PREEMPT_RT a hard interrupt gets no pages, but what its CPU has free. */
+static noinline void keep_one_free(void)
+{
+	quarry_free(quarry_alloc(BYTES, GFP_KERNEL));
 }
 
 static void in_interrupt_commit(void)
 {
 	reinit_completion(&ticked);
 	hrtimer_setup(&timer, handle_tick, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL_HARD);
-	hrtimer_start(&timer, ms_to_ktime(1), HRTIMER_MODE_REL_HARD);
+		      HRTIMER_MODE_REL_PINNED_HARD);
+	migrate_disable();
+	keep_one_free();
+	hrtimer_start(&timer, ms_to_ktime(1), HRTIMER_MODE_REL_PINNED_HARD);
+	migrate_enable();
 	wait_for_completion(&ticked);
 	hrtimer_cancel(&timer);
 }
