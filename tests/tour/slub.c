@@ -156,7 +156,8 @@ static const struct tour_case tour_resized = {
 
 /* ------------------------------------------------------------------ aside */
 
-#define ASIDE	8
+/* Of a size: more than SLUB has free in slabs that it used before. */
+#define ASIDE	512
 
 static void *aside[6 * ASIDE];
 
@@ -167,12 +168,17 @@ static noinline void set_aside(void)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(aside); i++)
-		aside[i] = noted(kzalloc(size[i / ASIDE], GFP_KERNEL));
+		aside[i] = kzalloc(size[i / ASIDE], GFP_KERNEL);
 }
 
 static void aside_forget(void)
 {
-	memset(aside, 0, sizeof(aside));
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(aside); i++) {
+		kfree(aside[i]);
+		aside[i] = NULL;
+	}
 }
 
 static const struct tour_case tour_aside = {

@@ -94,7 +94,7 @@ commit() {
 elsewhere() {
 	[ "$(func_of aside)" != set_aside ] || commit aside
 	echo 1 >$quarry/heap/default/shrink
-	dd if=/dev/zero of=/tmp/elsewhere.$1 bs=64k count=32 2>/dev/null
+	dd if=/dev/zero of=/tmp/elsewhere.$1 bs=64k count=128 2>/dev/null
 }
 
 undo() {
