@@ -10,6 +10,7 @@
  * stacks have no word on them that looks like such a call, and are not unwound.
  */
 #include <linux/irq_work.h>
+#include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/kobject.h>
 #include <linux/kprobes.h>
@@ -17,6 +18,7 @@
 #include <linux/preempt.h>
 #include <linux/ptrace.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <linux/workqueue.h>
 #include <trace/events/kmem.h>
@@ -54,21 +56,47 @@ static noinline bool stack_mentions(void)
 	return false;
 }
 
+/*
+ * Where the kernel's allocator asks itself for memory, within a call by others:
+ * sheaves, since 6.18, and what it notes of a slab's objects.
+ */
+static const char *const inner_calls[] = {
+	"__pcs_", "__kfree_rcu_sheaf", "alloc_slab_obj_exts",
+	"memcg_alloc_slab_cgroups",
+};
+
+/* Not while the frames are there: it is large, too. */
+static noinline bool is_inner(unsigned long call)
+{
+	char name[KSYM_SYMBOL_LEN];
+	unsigned int i;
+
+	sprint_symbol_no_offset(name, call);
+	for (i = 0; i < ARRAY_SIZE(inner_calls); i++)
+		if (str_has_prefix(name, inner_calls[i]))
+			return true;
+	return false;
+}
+
 /* 0: of no watched code. */
-static unsigned long caller_find(unsigned long caller)
+static noinline unsigned long caller_walk(void)
 {
 	struct qr_frame frame[FRAMES];
 	unsigned int i, nr;
 
-	if (qr_watch_has(caller))
-		return caller;
-	if (!stack_mentions())
-		return 0;
 	nr = qr_platform_walk(frame, FRAMES);
 	for (i = 0; i < nr; i++)
 		if (qr_watch_has(frame[i].address))
 			return frame[i].address;
 	return 0;
+}
+
+/* The same, of the allocation that @call asks for. */
+static unsigned long caller_find(unsigned long call)
+{
+	if (qr_watch_has(call))
+		return call;
+	return stack_mentions() && !is_inner(call) ? caller_walk() : 0;
 }
 
 /* ------------------------------------------------------------ supplies */
