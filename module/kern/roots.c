@@ -20,6 +20,7 @@
 #include "internal.h"
 #include "roots.h"
 #include "scan.h"
+#include "scrub.h"
 #include "stacks.h"
 
 /* The tables hold no addresses of objects. */
@@ -245,8 +246,10 @@ static int sweep(struct qr_scan *scan, const struct qr_stacks *stacks)
 int qr_roots_scan(struct qr_scan *scan)
 {
 	struct qr_stacks stacks = { };
-	int err = qr_stacks_find(&stacks, scan);
+	int err;
 
+	qr_scrub();
+	err = qr_stacks_find(&stacks, scan);
 	if (!err)
 		qr_stacks_scan(&stacks, scan);
 	if (!err)

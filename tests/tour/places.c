@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * places.c - pointers in memory that is not quarry's and not the module's:
- * kmalloc, vmalloc, per-CPU.  None is a leak.
+ * kmalloc, vmalloc, per-CPU.  None is a leak, but for one in what was freed.
  */
 #include <linux/kernel.h>
 #include <linux/percpu.h>
@@ -41,6 +41,38 @@ const struct tour_case tour_in_slub = {
 	.expect = { .held = 1 },
 	.commit = open_session,
 	.forget = in_slub_forget,
+};
+
+/* A free block of kmalloc() has the allocator's own word in its middle. */
+struct request {
+	char name[40];
+	void *buffer;
+};
+
+/* Some are given out again before anyone looks. */
+#define REQUESTS	100
+
+static noinline void drop_requests(void)
+{
+	struct request *request[REQUESTS];
+	void *buffer = noted(quarry_alloc(300, GFP_KERNEL));
+	int i;
+
+	for (i = 0; i < REQUESTS; i++) {
+		request[i] = kzalloc(sizeof(**request), GFP_KERNEL);
+		if (request[i])
+			WRITE_ONCE(request[i]->buffer, buffer);
+	}
+	for (i = 0; i < REQUESTS; i++)
+		kfree(request[i]);
+}
+
+const struct tour_case tour_in_freed_slub = {
+	.name = "in_freed_slub",
+	.mistake = "What points to it is all freed, by kfree(), which clears nothing.",
+	.func = "drop_requests",
+	.expect = { .lost = 1 },
+	.commit = drop_requests,
 };
 
 #define ROWS	4096

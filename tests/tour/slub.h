@@ -14,8 +14,7 @@
 #define quarry_alloc(size, gfp)			kmalloc(size, gfp)
 #define quarry_zalloc(size, gfp)		kzalloc(size, gfp)
 #define quarry_alloc_array(nr, size, gfp)	kmalloc_array(nr, size, gfp)
-/* Cleared: scans look into what SLUB has free. */
-#define quarry_free(block)			kfree_sensitive(block)
+#define quarry_free(block)			kfree(block)
 #define quarry_usable_size(block)		ksize(block)
 
 #endif /* _TOUR_SLUB_H */

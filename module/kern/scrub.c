@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * scrub.c - old words in memory that the kernel's allocator has at hand.
+ *
+ * A free object keeps the words of who had it last, and a sheaf, which SLUB has
+ * lists of free objects in since 6.18, the addresses of those that were taken from
+ * it.  A scan cannot tell either from references.  So each CPU takes as many
+ * objects of every size of kmalloc() as it may have at hand, cleared, and frees
+ * them again: over those words.  Other caches than those of kmalloc() are not to
+ * be had, nor free objects that a node keeps.
+ */
+#include <linux/cpumask.h>
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "scrub.h"
+
+/* Objects of a size, which is in bytes. */
+#define OBJECTS_MIN	16U
+#define OBJECTS_MAX	256U
+
+static const unsigned int sizes[] = {
+	8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192,
+};
+
+static void scrub_size(unsigned int size)
+{
+	unsigned int nr = clamp(SZ_64K / size, OBJECTS_MIN, OBJECTS_MAX);
+	void *taken = NULL, **object;
+
+	while (nr--) {
+		object = kzalloc(size, GFP_NOWAIT | __GFP_NOWARN);
+		if (!object)
+			break;
+		*object = taken;
+		taken = object;
+	}
+	while ((object = taken)) {
+		taken = *object;
+		*object = NULL;
+		kfree(object);
+	}
+}
+
+void qr_scrub(void)
+{
+	unsigned int cpu, i;
+
+	for_each_online_cpu(cpu) {
+		if (set_cpus_allowed_ptr(current, cpumask_of(cpu)))
+			continue;
+		for (i = 0; i < ARRAY_SIZE(sizes); i++)
+			scrub_size(sizes[i]);
+	}
+	set_cpus_allowed_ptr(current, cpu_possible_mask);
+}
