@@ -23,10 +23,19 @@ static noinline enum hrtimer_restart handle_tick(struct hrtimer *unused)
 	return HRTIMER_NORESTART;
 }
 
-/* On PREEMPT_RT a hard interrupt gets no pages, but what its CPU has free. */
+static void *kept;
+
+/*
+ * On PREEMPT_RT a hard interrupt gets no pages, but what its CPU or a slab has
+ * free; and a slab stays for what lives in it.
+ */
 static noinline void keep_one_free(void)
 {
-	quarry_free(quarry_alloc(BYTES, GFP_KERNEL));
+	void *other;
+
+	WRITE_ONCE(kept, noted(quarry_alloc(BYTES, GFP_KERNEL)));
+	other = quarry_alloc(BYTES, GFP_KERNEL);
+	quarry_free(other);
 }
 
 static void in_interrupt_commit(void)
@@ -42,10 +51,16 @@ static void in_interrupt_commit(void)
 	hrtimer_cancel(&timer);
 }
 
+static void in_interrupt_forget(void)
+{
+	WRITE_ONCE(kept, NULL);
+}
+
 const struct tour_case tour_in_interrupt = {
 	.name = "in_interrupt",
 	.mistake = "An interrupt handler allocates and forgets.",
 	.func = "handle_tick",
 	.expect = { .lost = 1 },
 	.commit = in_interrupt_commit,
+	.forget = in_interrupt_forget,
 };

@@ -7,6 +7,7 @@ modules=${QUARRY_MODULES:-/lib/modules/$(uname -r)/updates}
 debug=/sys/kernel/debug/quarry
 ksft_number=0
 ksft_failed=0
+ksft_lacks=
 
 plan() {
 	echo "TAP version 13"
@@ -36,6 +37,27 @@ check() {
 	"$@" || ksft_status=$?
 	report $ksft_status "$ksft_name"
 	return $ksft_status
+}
+
+# check_where WHAT NAME COMMAND...: the same; where $ksft_lacks names what it needs,
+# which this kernel has not, it is skipped.
+check_where() {
+	ksft_what=$1
+	shift
+	case "$ksft_lacks" in
+	*" $ksft_what "*)
+		ksft_number=$((ksft_number + 1))
+		echo "ok $ksft_number $1 # SKIP this kernel has no $ksft_what"
+		;;
+	*)
+		check "$@"
+		;;
+	esac
+}
+
+# lacks WHAT: one word.
+lacks() {
+	ksft_lacks="$ksft_lacks $1 "
 }
 
 # A test that stops early has failed, whatever it had reported by then.

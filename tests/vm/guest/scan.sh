@@ -148,10 +148,6 @@ memory_state() {
 }
 
 plug() {
-	[ -e "$memory/block_size_bytes" ] || {
-		echo "# this kernel takes no memory off"
-		return 0
-	}
 	plugged=$(grep -lx offline "$memory"/memory[0-9]*/state |
 		cut -d/ -f6 | sort -V | head -n 2)
 	[ "$(echo "$plugged" | wc -w)" -eq 2 ] &&
@@ -160,7 +156,6 @@ plug() {
 
 # A scan while the first block is off counts all of it, and one after that none.
 offline_is_counted() {
-	[ -n "$plugged" ] || return 0
 	set -- $plugged
 	pages=$((0x$(cat "$memory/block_size_bytes") / 4096))
 	scan && before=$(value pages_absent scan) || return 1
@@ -175,7 +170,6 @@ offline_is_counted() {
 
 # Scans, while memory comes and goes.
 memory_comes_and_goes() {
-	[ -n "$plugged" ] || return 0
 	( while :; do echo scan >"$debug/scan" || exit 1; done ) &
 	went=0
 	for _ in 1 2 3 4 5; do
@@ -223,9 +217,10 @@ check "clear in kmemleak does too" cleared kmemleak
 check "a scan a second" now_and_then
 check "a scan is stopped" stops
 check "a scan tells how far it is" tells_how_far
-check "memory is plugged in" plug
-check "memory that is offline is counted" offline_is_counted
-check "memory comes and goes" memory_comes_and_goes
+[ -e "$memory/block_size_bytes" ] || lacks memory-hotplug
+check_where memory-hotplug "memory is plugged in" plug
+check_where memory-hotplug "memory that is offline is counted" offline_is_counted
+check_where memory-hotplug "memory comes and goes" memory_comes_and_goes
 check "not_leak with a site, last" excused_by_site
 check "remove the driver and quarry" rmmod quarry_tour quarry
 check "a scan a second, by parameter" by_parameter
