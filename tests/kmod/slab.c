@@ -132,14 +132,23 @@ KERNEL_CASE(kernel_slab_copies_are_of_the_module)
 KERNEL_CASE(kernel_slab_array_overflow_is_a_finding)
 {
 	unsigned long before = qr_event_count(QR_EVENT_OVERFLOW);
+	unsigned long failures = qr_event_count(QR_EVENT_FAILURE);
 	size_t nr = SIZE_MAX / 8 + qt_below(t, 8) + 2;
+	void *array = kmalloc(16, GFP_KERNEL);
 
-	QT_EXPECT_NULL(t, kmalloc_array(nr, 16, GFP_KERNEL | __GFP_NOWARN));
-	QT_EXPECT_NULL(t, kcalloc(nr, 16, GFP_KERNEL | __GFP_NOWARN));
-	QT_EXPECT_EQ(t, qr_event_count(QR_EVENT_OVERFLOW) - before, 2);
-	QT_EXPECT_NULL(t, kvmalloc_array(nr, 16, GFP_KERNEL | __GFP_NOWARN));
-	QT_EXPECT_NULL(t, krealloc_array(NULL, nr, 16,
-					 GFP_KERNEL | __GFP_NOWARN));
+	QT_EXPECT_NULL(t, kmalloc_array(nr, 16, GFP_KERNEL));
+	QT_EXPECT_NULL(t, kcalloc(nr, 16, GFP_KERNEL));
+	QT_EXPECT_NULL(t, kmalloc_array_node(nr, 16, GFP_KERNEL, 0));
+	QT_EXPECT_NULL(t, kvmalloc_array(nr, 16, GFP_KERNEL));
+	QT_EXPECT_NULL(t, kvcalloc(nr, 16, GFP_KERNEL));
+	QT_EXPECT_NULL(t, krealloc_array(NULL, nr, 16, GFP_KERNEL));
+	QT_EXPECT_NULL(t, krealloc_array(array, nr, 16, GFP_KERNEL));
+	QT_EXPECT_NULL(t, kmemdup_array(array, nr, 16, GFP_KERNEL));
+	QT_EXPECT_EQ(t, qr_event_count(QR_EVENT_OVERFLOW) - before, 8);
+	QT_EXPECT_EQ(t, qr_event_count(QR_EVENT_FAILURE), failures);
+	/* Who could not be made larger is as it was. */
+	QT_EXPECT_TRUE(t, is_mine(array));
+	kfree(array);
 }
 
 KERNEL_CASE(kernel_slab_realloc_keeps_contents)

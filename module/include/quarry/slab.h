@@ -68,13 +68,13 @@ void *__quarry_kvmalloc(size_t size, gfp_t gfp, struct quarry_site *site)
 				     gfp & ~__QUARRY_ZONES, site);
 }
 
-/* Bytes of an array; what no size_t can hold is refused by who is asked. */
-static __always_inline size_t __quarry_array(size_t nr, size_t size)
+/* NULL, of an array that no size_t can tell the bytes of; which is reported. */
+static __always_inline
+void *__quarry_no_array(size_t nr, size_t size, gfp_t gfp,
+			struct quarry_site *site)
 {
-	size_t bytes;
-
-	return unlikely(check_mul_overflow(nr, size, &bytes)) ? SIZE_MAX :
-								bytes;
+	return __quarry_heap_alloc_array(__quarry_own(gfp), nr, size, gfp,
+					 site);
 }
 
 static __always_inline __alloc_size(1, 2)
@@ -83,11 +83,53 @@ void *__quarry_kmalloc_array(size_t nr, size_t size, gfp_t gfp,
 {
 	size_t bytes;
 
-	/* Which is told of there. */
 	if (unlikely(check_mul_overflow(nr, size, &bytes)))
-		return __quarry_heap_alloc_array(__quarry_own(gfp), nr, size,
-						 gfp, site);
+		return __quarry_no_array(nr, size, gfp, site);
 	return __quarry_kmalloc(bytes, gfp, site);
+}
+
+static __always_inline __alloc_size(1, 2)
+void *__quarry_kmalloc_array_node(size_t nr, size_t size, gfp_t gfp, int node,
+				  struct quarry_site *site)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(nr, size, &bytes)))
+		return __quarry_no_array(nr, size, gfp, site);
+	return __quarry_kmalloc_node(bytes, gfp, node, site);
+}
+
+static __always_inline __alloc_size(1, 2)
+void *__quarry_kvmalloc_array(size_t nr, size_t size, gfp_t gfp,
+			      struct quarry_site *site)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(nr, size, &bytes)))
+		return __quarry_no_array(nr, size, gfp, site);
+	return __quarry_kvmalloc(bytes, gfp, site);
+}
+
+static __always_inline __alloc_size(2, 3)
+void *__quarry_krealloc_array(const void *block, size_t nr, size_t size,
+			      gfp_t gfp, struct quarry_site *site)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(nr, size, &bytes)))
+		return __quarry_no_array(nr, size, gfp, site);
+	return __quarry_krealloc(__quarry_own(gfp), block, bytes, gfp, site);
+}
+
+static __always_inline __alloc_size(2, 3)
+void *__quarry_memdup_array(const void *from, size_t nr, size_t size,
+			    gfp_t gfp, struct quarry_site *site)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(nr, size, &bytes)))
+		return __quarry_no_array(nr, size, gfp, site);
+	return __quarry_heap_memdup(__quarry_own(gfp), from, bytes, gfp, site);
 }
 
 /* A cache of quarry's has an odd address; who follows it has an oops. */
@@ -170,8 +212,9 @@ static inline void __quarry_cleanup_kfree_sensitive(void *p)
 #define kmalloc_array(nr, size, gfp) \
 	__quarry_kmalloc_array((nr), (size), (gfp), QUARRY_SITE)
 #define kcalloc(nr, size, gfp)	kmalloc_array(nr, size, (gfp) | __GFP_ZERO)
-#define kmalloc_array_node(nr, size, gfp, node) \
-	kmalloc_node(__quarry_array((nr), (size)), gfp, node)
+#define kmalloc_array_node(nr, size, gfp, node)			\
+	__quarry_kmalloc_array_node((nr), (size), (gfp), (node),	\
+				    QUARRY_SITE)
 #define kcalloc_node(nr, size, gfp, node) \
 	kmalloc_array_node(nr, size, (gfp) | __GFP_ZERO, node)
 #define kmalloc_track_caller(size, gfp)	kmalloc(size, gfp)
@@ -180,7 +223,7 @@ static inline void __quarry_cleanup_kfree_sensitive(void *p)
 #define krealloc(block, size, gfp) \
 	__quarry_call(gfp, __quarry_krealloc, (block), (size))
 #define krealloc_array(block, nr, size, gfp) \
-	krealloc(block, __quarry_array((nr), (size)), gfp)
+	__quarry_krealloc_array((block), (nr), (size), (gfp), QUARRY_SITE)
 #define ksize			quarry_ksize
 #define kfree			quarry_kfree
 #define kfree_sensitive		quarry_kfree_sensitive
@@ -215,10 +258,10 @@ static inline void __quarry_cleanup_kfree_sensitive(void *p)
 #define kvzalloc_node(size, gfp, node) \
 	kvmalloc_node(size, (gfp) | __GFP_ZERO, node)
 #define kvmalloc_array(nr, size, gfp) \
-	kvmalloc(__quarry_array((nr), (size)), gfp)
+	__quarry_kvmalloc_array((nr), (size), (gfp), QUARRY_SITE)
 #define kvcalloc(nr, size, gfp)	kvmalloc_array(nr, size, (gfp) | __GFP_ZERO)
 #define kvmalloc_array_node(nr, size, gfp, node) \
-	kvmalloc_node(__quarry_array((nr), (size)), gfp, node)
+	((void)(node), kvmalloc_array(nr, size, gfp))
 #define kvcalloc_node(nr, size, gfp, node) \
 	kvmalloc_array_node(nr, size, (gfp) | __GFP_ZERO, node)
 /* Without the old size: since 6.12, when this became a macro too. */
@@ -249,7 +292,7 @@ static inline void __quarry_cleanup_kfree_sensitive(void *p)
 #define kmemdup(from, len, gfp) \
 	__quarry_call(gfp, __quarry_heap_memdup, (from), (len))
 #define kmemdup_array(from, nr, size, gfp) \
-	kmemdup(from, __quarry_array((nr), (size)), gfp)
+	__quarry_memdup_array((from), (nr), (size), (gfp), QUARRY_SITE)
 #define kmemdup_nul(from, len, gfp) \
 	__quarry_call(gfp, __quarry_heap_memdup_nul, (from), (len))
 #define kvmemdup(from, len, gfp)					\
