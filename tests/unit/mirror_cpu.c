@@ -158,7 +158,8 @@ TEST(interrupt_timer_spares_regions_with_interrupts_off)
 		udelay(1000);
 		EXPECT_EQ(READ_ONCE(ticks), before);
 		local_irq_restore(flags);
-		EXPECT_EQ(READ_ONCE(ticks), before + 1);
+		/* One came at once; who is off the CPU now gets more. */
+		EXPECT_GT(READ_ONCE(ticks), before);
 	}
 	while (READ_ONCE(ticks) < 100)
 		udelay(100);
