@@ -86,7 +86,7 @@ struct block {
 	const char *end;
 };
 
-static const char *find(const char *from, const char *end, char c)
+const char *qr_text_find(const char *from, const char *end, char c)
 {
 	while (from < end && *from != c)
 		from++;
@@ -98,8 +98,8 @@ static int block_read(const char *at, struct block *block)
 {
 	const char *names;
 
-	block->end = find(at, at + strlen(at), ';');
-	names = find(at, block->end, ',');
+	block->end = qr_text_find(at, at + strlen(at), ';');
+	names = qr_text_find(at, block->end, ',');
 	block->options = USUAL;
 	if (names > at && qr_options_parse(at, names - at, &block->options))
 		return -EINVAL;
@@ -115,7 +115,7 @@ static const char *block_next(const struct block *block)
 	return *block->end ? block->end + 1 : NULL;
 }
 
-static bool name_matches(const char *pattern, size_t len, const char *name)
+bool qr_name_matches(const char *pattern, size_t len, const char *name)
 {
 	if (len && pattern[len - 1] == '*')
 		return !strncmp(pattern, name, len - 1);
@@ -127,9 +127,9 @@ static bool block_names(const struct block *block, const char *name)
 	const char *at = block->names;
 
 	while (at) {
-		const char *end = find(at, block->end, ',');
+		const char *end = qr_text_find(at, block->end, ',');
 
-		if (name_matches(at, end - at, name))
+		if (qr_name_matches(at, end - at, name))
 			return true;
 		at = end < block->end ? end + 1 : NULL;
 	}
@@ -141,9 +141,9 @@ static bool names_are_good(const struct block *block)
 	const char *at = block->names;
 
 	while (at) {
-		const char *end = find(at, block->end, ',');
+		const char *end = qr_text_find(at, block->end, ',');
 
-		if (at == end || find(at, end, '*') < end - 1)
+		if (at == end || qr_text_find(at, end, '*') < end - 1)
 			return false;
 		at = end < block->end ? end + 1 : NULL;
 	}

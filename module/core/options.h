@@ -22,6 +22,11 @@ int qr_options_parse(const char *text, size_t len, unsigned int *options);
 /* The letters of @options, "-" for none.  Returns @buf. */
 const char *qr_options_text(unsigned int options, char *buf);
 
+/* Where @c is from @from on, or @end. */
+const char *qr_text_find(const char *from, const char *end, char c);
+/* Whether @name is what @len bytes of @pattern say; at their end * is anything. */
+bool qr_name_matches(const char *pattern, size_t len, const char *name);
+
 /*
  * As slub_debug: blocks with ';' between them, each letters (none: FZPU) and
  * the names it is for; a block without names is for all that no other names.

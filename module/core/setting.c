@@ -91,18 +91,11 @@ struct setting {
 	const char *next;
 };
 
-static const char *find(const char *from, const char *end, char c)
-{
-	while (from < end && *from != c)
-		from++;
-	return from;
-}
-
 /* Names may have dots; keys have none. */
 static int setting_read(const char *at, struct setting *setting)
 {
-	const char *end = find(at, at + strlen(at), ',');
-	const char *value = find(at, end, '=');
+	const char *end = qr_text_find(at, at + strlen(at), ',');
+	const char *value = qr_text_find(at, end, '=');
 	const char *key = value;
 
 	while (key > at && *key != '.')
@@ -123,15 +116,6 @@ static bool setting_has_key(const struct setting *setting, const char *key)
 {
 	return setting->key_len == strlen(key) &&
 	       !strncmp(setting->key, key, setting->key_len);
-}
-
-static bool setting_names(const struct setting *setting, const char *name)
-{
-	size_t len = setting->name_len;
-
-	if (setting->name[len - 1] == '*')
-		return !strncmp(setting->name, name, len - 1);
-	return strlen(name) == len && !strncmp(setting->name, name, len);
 }
 
 /* Limit, level and options as they are, or as @setting wants them. */
@@ -178,7 +162,8 @@ void qr_settings_apply(struct quarry_heap *heap)
 
 	for (; at; at = setting.next) {
 		setting_read(at, &setting);
-		if (setting_names(&setting, heap->name))
+		if (qr_name_matches(setting.name, setting.name_len,
+				    heap->name))
 			setting_take(&setting, &limit, &level, &options);
 	}
 	heap->budget.limit = limit;
