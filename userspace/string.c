@@ -33,8 +33,20 @@ char *strreplace(char *str, char old, char new)
 	return str;
 }
 
-/* Others may be writing there: see core/pattern.c. */
-void __no_kcsan *memchr_inv(const void *from, int c, size_t len)
+/* Others may be writing there, and nobody own it: see core/pattern.c. */
+#define __unsanitized __no_kcsan __no_sanitize_address
+
+void __unsanitized *mirror_set(void *at, int c, size_t len)
+{
+	/* Volatile, or the compiler would call memset() for it. */
+	volatile u8 *byte = at;
+
+	while (len--)
+		*byte++ = c;
+	return at;
+}
+
+void __unsanitized *memchr_inv(const void *from, int c, size_t len)
 {
 	const u8 *at = from;
 

@@ -19,6 +19,7 @@
 #include "layout.h"
 #include "meta.h"
 #include "node.h"
+#include "sanitizer.h"
 #include "slab.h"
 #include "suspect.h"
 
@@ -201,6 +202,7 @@ static struct qr_slab *try_create(struct quarry_cache *cache,
 	colour(cache, slab);
 	check(cache, slab, shape);
 	construct(cache, slab);
+	qr_sanitizer_begin(slab);
 	atomic_long_inc(&cache->slabs);
 	return slab;
 

@@ -85,8 +85,8 @@ static __always_inline void *alloc_of_class(struct quarry_heap *heap,
 
 	if (unlikely(!block))
 		return alloc_other(heap, size, gfp, READ_ONCE(*site));
-	if (unlikely(qr_gfp_special(gfp)))
-		return qr_cache_zero(block, gfp);
+	if (unlikely(qr_must_prepare(gfp)))
+		return qr_cache_prepare(block, gfp);
 	return block;
 }
 
@@ -459,8 +459,10 @@ void quarry_free_sensitive(const void *block)
 {
 	struct qr_slab *slab = qr_slab_of_live(block);
 
-	if (slab && (qr_slab_flags(slab) & QR_SLAB_HEAP))
+	if (slab && (qr_slab_flags(slab) & QR_SLAB_HEAP)) {
+		qr_sanitizer_open(slab, block, qr_slab_usable(slab, block));
 		memzero_explicit((void *)block, qr_slab_usable(slab, block));
+	}
 	qr_block_free(block, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_free_sensitive);
@@ -476,6 +478,10 @@ size_t quarry_usable_size(const void *block)
 {
 	struct qr_slab *slab = qr_slab_of_live(block);
 
-	return slab ? qr_slab_usable(slab, block) : 0;
+	if (!slab)
+		return 0;
+	/* Who asks is going to use them. */
+	qr_sanitizer_open(slab, block, qr_slab_usable(slab, block));
+	return qr_slab_usable(slab, block);
 }
 EXPORT_SYMBOL_GPL(quarry_usable_size);

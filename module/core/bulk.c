@@ -57,6 +57,7 @@ static __always_inline size_t push_batch(struct qr_cpu *cpu, size_t nr,
 		if (unlikely(!qr_tag_is_live(tag, level)))
 			break;
 		qr_origin_clear(slab, place >> 32, level);
+		qr_sanitizer_close(slab, object);
 		entry->object = object;
 		entry->tag = tag;
 		qr_entry_seal(entry++, level);
@@ -183,10 +184,10 @@ static size_t zero_batch(void **objects, size_t nr, gfp_t gfp)
 {
 	size_t i;
 
-	if (likely(!qr_gfp_special(gfp)))
+	if (likely(!qr_must_prepare(gfp)))
 		return nr;
 	for (i = 0; i < nr; i++) {
-		objects[i] = qr_cache_zero(objects[i], gfp);
+		objects[i] = qr_cache_prepare(objects[i], gfp);
 		if (!objects[i])
 			break;
 	}

@@ -137,8 +137,12 @@ void qr_cache_alloc_failed(struct quarry_cache *cache, size_t bytes, gfp_t gfp,
 			   u64 tag);
 /* True, and reported, when nothing may be allocated: NMI, or destroyed. */
 bool qr_cache_forbids(struct quarry_cache *cache);
-/* Zeroes a fresh object as gfp and the running kernel's policy want. */
-void *qr_cache_zero(void *object, gfp_t gfp);
+/*
+ * What a fresh object needs before its owner has it: zeroed as gfp and the running
+ * kernel's policy want, opened where there is a sanitizer.  NULL, and told of,
+ * where @gfp cannot be served.
+ */
+void *qr_cache_prepare(void *object, gfp_t gfp);
 
 /* 0, -EINVAL (with a log line), or what comes of making guard pages. */
 int qr_options_check(const char *what, const char *name, unsigned long options);

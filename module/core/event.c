@@ -73,6 +73,8 @@ static const struct kind_text kind_texts[] = {
 			      "last allocated at", "found by" },
 	[QR_EVENT_GUARD] = { "guard", "fatal access to guarded object",
 			     "allocated at", "touched by" },
+	[QR_EVENT_KASAN] = { "kasan", "KASAN reports access to object",
+			     "allocated at", "touched by" },
 	[QR_EVENT_DAMAGED] = { "damaged", "metadata found inconsistent",
 			       "allocated at", "found by" },
 };

@@ -26,6 +26,7 @@ enum qr_event_kind {
 	QR_EVENT_REDZONE,	/* written outside the bytes asked for */
 	QR_EVENT_POISON,	/* written after free */
 	QR_EVENT_GUARD,		/* a guard page was touched */
+	QR_EVENT_KASAN,		/* the kernel's KASAN has reported an access */
 	QR_EVENT_DAMAGED,	/* metadata found inconsistent */
 	QR_NR_EVENTS,
 };

@@ -17,12 +17,13 @@
 
 #include "cache.h"
 #include "layout.h"
+#include "sanitizer.h"
 #include "slab.h"
 
-/* Zeroing, the running kernel's policy, and zones we do not serve. */
-static __always_inline bool qr_gfp_special(gfp_t gfp)
+/* Zeroing, the running kernel's policy, zones we do not serve, a sanitizer. */
+static __always_inline bool qr_must_prepare(gfp_t gfp)
 {
-	return qr_want_init_on_alloc(gfp) || (gfp & GFP_ZONEMASK);
+	return QR_SANITIZED || qr_want_init_on_alloc(gfp) || (gfp & GFP_ZONEMASK);
 }
 
 /*
@@ -110,6 +111,7 @@ static __always_inline bool qr_fast_push(struct qr_cpu __percpu *const *gate,
 	if (unlikely(entry == cpu->limit))
 		goto fail_inside;
 	qr_origin_clear(slab, place >> 32, level);
+	qr_sanitizer_close(slab, object);
 	entry->object = object;
 	entry->tag = tag;
 	qr_entry_seal(entry, level);
@@ -134,8 +136,8 @@ static __always_inline void *qr_fast_alloc(struct quarry_cache *cache,
 
 	if (unlikely(!object))
 		return qr_cache_alloc_other(cache, gfp, READ_ONCE(*site));
-	if (unlikely(qr_gfp_special(gfp)))
-		return qr_cache_zero(object, gfp);
+	if (unlikely(qr_must_prepare(gfp)))
+		return qr_cache_prepare(object, gfp);
 	return object;
 }
 

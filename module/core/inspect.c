@@ -22,6 +22,7 @@
 #include "layout.h"
 #include "pattern.h"
 #include "quarantine.h"
+#include "sanitizer.h"
 #include "site_text.h"
 #include "slab.h"
 
@@ -146,6 +147,7 @@ void qr_inspect_free(struct qr_slab *slab, void *object, u64 tag,
 		tell(check, &damage, caller);
 	trace(check, "free");
 	qr_check_paint_free(check);
+	qr_sanitizer_close(slab, object);
 	if (qr_slab_flags(slab) & QR_SLAB_GUARD)
 		qr_guard_close(slab);
 	put(check, doomed);

@@ -17,6 +17,7 @@
 #include "heap.h"
 #include "inspect.h"
 #include "layout.h"
+#include "sanitizer.h"
 #include "site.h"
 #include "slab.h"
 
@@ -36,26 +37,16 @@ static void *tag_of(const struct qr_slab *slab, const void *block)
 	return qr_tag_at(slab, qr_slab_index(slab, (unsigned long)block));
 }
 
-/* Bytes asked for when the block was last sized; level off forgets them. */
-static size_t asked_bytes(const struct qr_slab *slab, const void *block)
-{
-	u32 bytes = qr_slab_bytes(slab);
-
-	if (slab->level == QUARRY_LEVEL_OFF)
-		return bytes;
-	return bytes - qr_tag_slack(qr_tag_read(tag_of(slab, block),
-						slab->level), bytes);
-}
-
 /* Site and birth stay: it is still the same block. */
 static void *resize_in_place(struct qr_slab *slab, void *block, size_t size,
 			     gfp_t gfp)
 {
-	size_t asked = asked_bytes(slab, block);
+	size_t asked = qr_slab_asked(slab, block);
 	void *at = tag_of(slab, block);
 	u64 tag;
 
 	qr_inspect_resize_begin(slab, block);
+	qr_sanitizer_open(slab, block, size);
 	if (size > asked && (gfp & __GFP_ZERO))
 		memset(block + asked, 0, size - asked);
 	if (slab->level != QUARRY_LEVEL_OFF) {
@@ -73,7 +64,7 @@ static void *resize_by_copy(struct qr_slab *slab, void *block, size_t size,
 			    unsigned long caller)
 {
 	struct quarry_heap *heap = slab->cache->heap;
-	size_t asked = asked_bytes(slab, block);
+	size_t asked = qr_slab_asked(slab, block);
 	void *fresh;
 
 	if (qr_slab_flags(slab) & QR_SLAB_VIRT)
@@ -85,6 +76,7 @@ static void *resize_by_copy(struct qr_slab *slab, void *block, size_t size,
 	if (!fresh)
 		return NULL;
 	/* All that is usable moves, but not over what __GFP_ZERO promises. */
+	qr_sanitizer_open(slab, block, qr_slab_usable(slab, block));
 	memcpy(fresh, block,
 	       min_t(size_t, size, gfp & __GFP_ZERO ? asked :
 				   qr_slab_usable(slab, block)));

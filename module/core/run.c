@@ -16,6 +16,7 @@
 #include "inspect.h"
 #include "origin.h"
 #include "run.h"
+#include "sanitizer.h"
 #include "slab.h"
 
 /* Bytes that the largest vmalloc-like request may ask for, as kvmalloc. */
@@ -34,6 +35,7 @@ static void *run_publish(struct qr_slab *slab, size_t size, gfp_t gfp, u64 tag)
 	qr_tag_write(entry.tag, slab->level, tag);
 	if (slab->level == QUARRY_LEVEL_STACK)
 		qr_origin_write(entry.object);
+	qr_sanitizer_open(slab, entry.object, size);
 	/* Its pages came zeroed, but then got their patterns. */
 	if ((qr_slab_flags(slab) & QR_SLAB_CHECKED) && qr_want_init_on_alloc(gfp))
 		memset(entry.object, 0, size);
@@ -109,8 +111,10 @@ void qr_run_free(struct qr_slab *slab, void *block, u64 tag,
 		return;
 	}
 	qr_origin_clear(slab, 0, slab->level);
-	if (unlikely(qr_want_init_on_free()))
+	if (unlikely(qr_want_init_on_free())) {
+		qr_sanitizer_open(slab, block, slab->size);
 		memset(block, 0, slab->size);
+	}
 	qr_slab_give(slab, block, &doomed);
 	if (unlikely(dead))
 		qr_platform_reap();

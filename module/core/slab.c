@@ -337,6 +337,21 @@ void qr_slab_give(struct qr_slab *slab, const void *object,
 	qr_suspect_wake();
 }
 
+u32 qr_slab_asked(const struct qr_slab *slab, const void *object)
+{
+	u32 bytes = qr_slab_bytes(slab);
+	u64 tag;
+
+	if (!(qr_slab_flags(slab) & QR_SLAB_HEAP))
+		return slab->cache->object_size;
+	if (slab->level == QUARRY_LEVEL_OFF)
+		return bytes;
+	tag = qr_tag_read(qr_tag_at(slab, qr_slab_index(slab,
+							(unsigned long)object)),
+			  slab->level);
+	return bytes - qr_tag_slack(tag, bytes);
+}
+
 struct qr_slab *qr_slab_of_live(const void *object)
 {
 	struct qr_slab *slab = qr_page_slab(object);

@@ -99,6 +99,12 @@ static inline u32 qr_cache_asked(const struct quarry_cache *cache, u64 tag)
 	return cache->layout.size - qr_tag_slack(tag, cache->layout.size);
 }
 
+/*
+ * Bytes of a LIVE object that its owner asked for; of blocks at level off, which
+ * forgets them, all there are.
+ */
+u32 qr_slab_asked(const struct qr_slab *slab, const void *object);
+
 static inline size_t qr_slab_meta_bytes(const struct qr_slab *slab)
 {
 	return qr_layout_meta_bytes(slab->objects, slab->level,

@@ -221,8 +221,8 @@ void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
 	qr_tag_write(entry.tag, slab->level, born);
 	if (slab->level == QUARRY_LEVEL_STACK)
 		qr_origin_write(entry.object);
-	if (qr_gfp_special(gfp))
-		return qr_cache_zero(entry.object, gfp);
+	if (qr_must_prepare(gfp))
+		return qr_cache_prepare(entry.object, gfp);
 	return entry.object;
 }
 
@@ -235,8 +235,8 @@ static noinline void *alloc_stack(struct quarry_cache *cache, gfp_t gfp,
 	if (unlikely(!object))
 		return qr_cache_alloc_slow(cache, gfp, NUMA_NO_NODE, tag);
 	qr_origin_write(object);
-	if (qr_gfp_special(gfp))
-		return qr_cache_zero(object, gfp);
+	if (qr_must_prepare(gfp))
+		return qr_cache_prepare(object, gfp);
 	return object;
 }
 
@@ -246,12 +246,12 @@ void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag)
 
 	if (unlikely(!object))
 		return alloc_stack(cache, gfp, tag);
-	if (qr_gfp_special(gfp))
-		return qr_cache_zero(object, gfp);
+	if (qr_must_prepare(gfp))
+		return qr_cache_prepare(object, gfp);
 	return object;
 }
 
-void *qr_cache_zero(void *object, gfp_t gfp)
+void *qr_cache_prepare(void *object, gfp_t gfp)
 {
 	struct qr_slab *slab = qr_page_slab(object);
 	struct quarry_cache *cache = slab->cache;
@@ -263,19 +263,25 @@ void *qr_cache_zero(void *object, gfp_t gfp)
 		qr_cache_free_slow(cache, object, 0);
 		return NULL;
 	}
-	if ((gfp & __GFP_ZERO) || !keeps)
+	qr_sanitizer_open(slab, object, qr_slab_usable(slab, object));
+	if ((gfp & __GFP_ZERO) || (qr_want_init_on_alloc(gfp) && !keeps))
 		memset(object, 0, qr_slab_usable(slab, object));
+	if (QR_SANITIZED)
+		qr_sanitizer_open(slab, object, qr_slab_asked(slab, object));
 	return object;
 }
 
 /* ----------------------------------------------------------------- free */
 
 /* Zeroes an object on its way back where the running kernel wants that. */
-static void wipe(struct quarry_cache *cache, void *object)
+static void wipe(struct quarry_cache *cache, struct qr_slab *slab, void *object)
 {
 	if (qr_want_init_on_free() && !cache->ctor &&
-	    !(cache->flags & QUARRY_TYPESAFE_BY_RCU))
-		memset(object, 0, cache->layout.size);
+	    !(cache->flags & QUARRY_TYPESAFE_BY_RCU)) {
+		qr_sanitizer_open(slab, object, slab->size);
+		memset(object, 0, slab->size);
+	}
+	qr_sanitizer_close(slab, object);
 }
 
 /*
@@ -392,7 +398,7 @@ void qr_cache_free_slow(struct quarry_cache *cache, void *object,
 		qr_slab_release(&doomed);
 		return;
 	}
-	wipe(cache, object);
+	wipe(cache, slab, object);
 	if (!free_cached(cache, slab, &entry, &doomed))
 		free_to_slab(cache, slab, &entry, &doomed);
 	qr_slab_release(&doomed);

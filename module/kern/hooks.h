@@ -35,4 +35,8 @@ void qr_module_code(const struct module *module, struct qr_code *text,
 int qr_die_init(void);
 void qr_die_exit(void);
 
+/* Adds what is known to KASAN's reports. */
+int qr_kasan_init(void);
+void qr_kasan_exit(void);
+
 #endif /* _QR_HOOKS_H */

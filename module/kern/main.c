@@ -267,10 +267,15 @@ static int __init listen(void)
 	err = qr_die_init();
 	if (err)
 		goto err_unload;
+	err = qr_kasan_init();
+	if (err)
+		goto err_die;
 	if (catch_kfree)
 		qr_stray_init();
 	return 0;
 
+err_die:
+	qr_die_exit();
 err_unload:
 	qr_unload_exit();
 err_scanner:
@@ -339,6 +344,7 @@ static void __exit quarry_exit(void)
 	rcu_barrier();
 	qr_inject_exit();
 	qr_growth_clock_exit();
+	qr_kasan_exit();
 	qr_die_exit();
 	qr_unload_exit();
 	qr_scanner_exit();

@@ -14,6 +14,7 @@
 
 #include <linux/hardirq.h>
 #include <linux/jiffies.h>
+#include <linux/kasan.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/printk.h>
@@ -185,6 +186,44 @@ static __always_inline bool qr_want_init_on_free(void)
 #else
 #define qr_percpu
 #define qr_this_cpu(cpus)	this_cpu_ptr(cpus)
+#endif
+
+/*
+ * KASAN, see core/sanitizer.h: a byte for eight, 0 if all of those may be used, 1 to
+ * 7 if so many.  What modules may call, and the values that reports are made from,
+ * are declared in mm/kasan/kasan.h alone.
+ */
+#ifdef CONFIG_KASAN_GENERIC
+#define QR_SANITIZED		1
+#define QR_KASAN_REDZONE	0xfc
+#define QR_KASAN_FREE		0xfb
+
+void kasan_poison(const void *addr, size_t size, u8 value, bool init);
+
+static inline void qr_platform_open(const void *at, size_t bytes, size_t size)
+{
+	size_t whole = round_down(bytes, 8), used = round_up(bytes, 8);
+
+	kasan_poison(at, whole, 0, false);
+	if (used > whole)
+		*(u8 *)kasan_mem_to_shadow(at + whole) = bytes - whole;
+	kasan_poison(at + used, size - used, QR_KASAN_REDZONE, false);
+}
+
+static inline void qr_platform_close(const void *at, size_t size)
+{
+	kasan_poison(at, size, QR_KASAN_FREE, false);
+}
+#else
+#define QR_SANITIZED	0
+
+static inline void qr_platform_open(const void *at, size_t bytes, size_t size)
+{
+}
+
+static inline void qr_platform_close(const void *at, size_t size)
+{
+}
 #endif
 
 /* Reads once what others may write, in whatever way is cheapest. */

@@ -5,6 +5,7 @@
  */
 #include <linux/debugfs.h>
 #include <linux/irq_work.h>
+#include <linux/kasan.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>
@@ -114,6 +115,31 @@ u8 qt_foreign_kind(void)
 {
 	return QR_ADDRESS_OTHER_SLAB;
 }
+
+#ifdef CONFIG_KASAN_GENERIC
+bool qt_has_sanitizer(void)
+{
+	return true;
+}
+
+/* A byte of the shadow tells of eight: all open, or so many, or none. */
+bool qt_is_closed(const void *at)
+{
+	s8 open = READ_ONCE(*(s8 *)kasan_mem_to_shadow(at));
+
+	return open && (s8)((unsigned long)at % 8) >= open;
+}
+#else
+bool qt_has_sanitizer(void)
+{
+	return false;
+}
+
+bool qt_is_closed(const void *at)
+{
+	return false;
+}
+#endif
 
 u8 qt_user_kind(void)
 {

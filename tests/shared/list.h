@@ -282,6 +282,13 @@
 	X(table_invalid_frees_are_refused) \
 	X(table_wrong_owners_are_refused) \
 	X(table_requests_are_refused) \
+	/* sanitizer.c */ \
+	X(sanitizer_knows_objects) \
+	X(sanitizer_knows_objects_with_options) \
+	X(sanitizer_knows_bulk) \
+	X(sanitizer_knows_blocks) \
+	X(sanitizer_knows_sizes_that_change) \
+	X(sanitizer_lets_rcu_readers_look) \
 	/* end */
 
 #endif /* _QT_LIST_H */

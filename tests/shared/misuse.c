@@ -50,7 +50,7 @@ void misuse_flush(struct ground *ground)
 
 void misuse_write(struct ground *ground, long from, u32 nr, u8 value)
 {
-	memset(ground->object + from, value, nr);
+	qt_write(ground->object + from, value, nr);
 }
 
 unsigned long misuse_options(const struct ground *ground)

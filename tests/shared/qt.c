@@ -57,7 +57,8 @@ bool qt_expect_string(struct qt *t, const char *a, const char *b,
 	return false;
 }
 
-bool qt_expect_bytes(struct qt *t, const void *at, int value, size_t len,
+/* May look at what nobody owns. */
+bool __no_sanitize_address qt_expect_bytes(struct qt *t, const void *at, int value, size_t len,
 		     const char *file, int line)
 {
 	const u8 *byte = at;
@@ -229,6 +230,15 @@ void qt_write_all(void *block, int value)
 
 	OPTIMIZER_HIDE_VAR(block);
 	memset(block, value, bytes);
+}
+
+/* Volatile, or the compiler would call memset() for it. */
+void __no_sanitize_address qt_write(void *at, u8 value, size_t len)
+{
+	volatile u8 *byte = at;
+
+	while (len--)
+		*byte++ = value;
 }
 
 void qt_warm(struct quarry_cache *cache)

@@ -145,6 +145,8 @@ void qt_empty(struct quarry_cache *cache, void **object, unsigned int nr);
  * which the compiler would rather not have.
  */
 void qt_write_all(void *block, int value);
+/* Writes @len bytes that may be nobody's; no sanitizer sees it. */
+void qt_write(void *at, u8 value, size_t len);
 /* Uses the cache until this CPU has magazines: few misses earn none. */
 void qt_warm(struct quarry_cache *cache);
 
@@ -175,6 +177,9 @@ u8 qt_user_kind(void);
 u8 qt_code_kind(void);
 /* Number of the thread that runs, and its name. */
 u32 qt_task(char comm[16]);
+/* Whether there is a sanitizer, and whether it takes the byte at @at for nobody's. */
+bool qt_has_sanitizer(void);
+bool qt_is_closed(const void *at);
 /* Calls @fn where an interrupt would; 0, or -EOPNOTSUPP. */
 int qt_interrupt(void (*fn)(void *data), void *data);
 

@@ -49,6 +49,19 @@ u8 qt_foreign_kind(void)
 	return QR_ADDRESS_OTHER_PAGE;
 }
 
+extern int __asan_address_is_poisoned(const volatile void *at)
+	__attribute__((weak));
+
+bool qt_has_sanitizer(void)
+{
+	return __asan_address_is_poisoned;
+}
+
+bool qt_is_closed(const void *at)
+{
+	return __asan_address_is_poisoned(at);
+}
+
 /* The process is kernel and user at once. */
 u8 qt_user_kind(void)
 {

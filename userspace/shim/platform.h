@@ -17,6 +17,7 @@
 #include <linux/printk.h>
 #include <linux/types.h>
 
+#include "asan.h"
 #include "pages.h"
 
 struct qr_slab;
@@ -103,6 +104,24 @@ static __always_inline bool qr_want_init_on_alloc(gfp_t gfp)
 static __always_inline bool qr_want_init_on_free(void)
 {
 	return READ_ONCE(mirror_init_on_free);
+}
+
+/* AddressSanitizer, see core/sanitizer.h. */
+#ifdef MIRROR_ASAN
+#define QR_SANITIZED	1
+#else
+#define QR_SANITIZED	0
+#endif
+
+static inline void qr_platform_open(const void *at, size_t bytes, size_t size)
+{
+	mirror_unpoison(at, bytes);
+	mirror_poison(at + bytes, size - bytes);
+}
+
+static inline void qr_platform_close(const void *at, size_t size)
+{
+	mirror_poison(at, size);
 }
 
 #define qr_percpu

@@ -46,6 +46,7 @@
 	__atomic_store_n(&(x), (typeof(x))(val), __ATOMIC_RELAXED)
 #define data_race(expr)		(expr)
 #define __no_kcsan		__attribute__((no_sanitize("thread")))
+#define __no_sanitize_address	__attribute__((no_sanitize("address")))
 
 /* As asm/barrier.h. */
 #define smp_mb()		__sync_synchronize()

@@ -17,6 +17,9 @@ char *strreplace(char *str, char old, char new);
 /* First byte that is not @c, or NULL. */
 void *memchr_inv(const void *from, int c, size_t len);
 
+/* What memset() is where AddressSanitizer is not to see it. */
+void *mirror_set(void *at, int c, size_t len);
+
 /* A clear that the compiler keeps. */
 static inline void memzero_explicit(void *at, size_t len)
 {
