@@ -21,7 +21,7 @@ btf	= $(and $(wildcard $(KDIR)/vmlinux),$(shell command -v pahole))
 kbuild	= flock $(kmod)/.lock $(MAKE) -C $(KDIR) M=$(CURDIR)/$(kmod) \
 	$(if $(btf),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
-.PHONY: all module test-modules links stock demo tour check check-kernels \
+.PHONY: all module test-modules links stock demo tour check check-kernels check-debug \
 	lint bench bench-native mirror install install-dev install-dkms deb \
 	clean help
 
@@ -75,6 +75,9 @@ check:		## all tests; the last line says how many passed
 
 check-kernels:	## the tests in the kernel on 6.1 RT, 6.12, 6.12 RT, 7.2
 	@tests/check-kernels
+
+check-debug:	## the same on kernels with KASAN, KCSAN, lockdep, RT
+	@tests/check-debug
 
 lint:		## style, layering, static analysis
 	@tests/setup lint

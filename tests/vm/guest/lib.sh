@@ -65,6 +65,7 @@ finish() {
 	wait_jobs
 	validated || ksft_failed=$((ksft_failed + 1))
 	for module in quarry_ticks quarry_faulty quarry_leaky quarry_other \
+		quarry_inspected \
 		quarry_test quarry_tour quarry_slub quarry_slub_exit \
 		quarry_swallow quarry; do
 		loaded $module && rmmod $module
@@ -141,7 +142,7 @@ ticks() {
 
 # Which kind of interrupt may allocate: on PREEMPT_RT no hard one.
 hardest_irq() {
-	[ -e /sys/kernel/realtime ] && echo softirq || echo hardirq
+	grep -q PREEMPT_RT /proc/version && echo softirq || echo hardirq
 }
 
 # value NAME FILE: a value out of one of quarry's files of names and values.
