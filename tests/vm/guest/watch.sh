@@ -130,11 +130,24 @@ few_are_hidden() {
 	[ $hidden_cases -le 3 ]
 }
 
+# Where probes are traps, and no jumps yet: kernels without the function tracer
+# begin so, and stay so when they are told to.  To others it is no difference.
+by_traps() {
+	knob=/proc/sys/debug/kprobes-optimization
+	[ ! -e $knob ] || echo 0 >$knob
+	writes -quarry_slub && writes quarry_slub &&
+		gets_its_verdict by_bulk && gets_its_verdict by_rcu &&
+		soon shows quarry_slub live_objs 0
+	by_traps_status=$?
+	[ ! -e $knob ] || echo 1 >$knob
+	return $by_traps_status
+}
+
 hidden_cases=0
 insert quarry scan_min_age_ms=0 && insert quarry_slub || exit 1
 names=$(case_names)
 rmmod quarry_slub || exit 1
-plan $(($(echo "$names" | wc -l) + 16))
+plan $(($(echo "$names" | wc -l) + 17))
 check "a module that is not there yet" before_it_is_there
 check "what init allocates" init_is_seen
 for name in $names; do
@@ -144,6 +157,7 @@ check "few losses are hidden" few_are_hidden
 check "all is undone" soon is_undone
 check "no free is unseen" nothing_is_unseen
 check "on and off while the driver works" while_it_works
+check "what probes tell of by traps" by_traps
 check "no watch, no trace of it" ends
 check "remove the driver" rmmod quarry_slub
 check "a module that is there already" from_now_on

@@ -7,6 +7,8 @@
 #ifndef _MIRROR_LINUX_SPINLOCK_H
 #define _MIRROR_LINUX_SPINLOCK_H
 
+#include <sched.h>
+
 #include <linux/preempt.h>
 
 #define MIRROR_SPIN_MAGIC	0xdead4eadU
@@ -39,6 +41,9 @@ bool mirror_spin_trylock_irqsave(raw_spinlock_t *lock, unsigned long *flags)
 #define raw_spin_trylock_irqsave(lock, flags) \
 	mirror_spin_trylock_irqsave(lock, &(flags))
 #define raw_spin_is_locked(lock)	(READ_ONCE((lock)->owner) != 0)
+
+/* Between two tries. */
+#define cpu_relax()	sched_yield()
 
 struct mutex;
 void mirror_assert_spin(const raw_spinlock_t *lock) __assumes_held(lock);
