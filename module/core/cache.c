@@ -128,6 +128,8 @@ struct quarry_cache *qr_cache_create(const char *name, size_t size,
 {
 	struct quarry_cache *cache;
 
+	if (!qr_platform_may_lock())
+		return ERR_PTR(-ENOMEM);
 	cache = qr_meta_alloc(cache_bytes(), gfp, NUMA_NO_NODE);
 	if (!cache)
 		return ERR_PTR(-ENOMEM);

@@ -147,8 +147,7 @@ void *qr_pages_get(unsigned int nr, gfp_t gfp, int nid)
 
 	if (order > MAX_PAGE_ORDER)
 		return NULL;
-	/* There the page allocator's locks sleep. */
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible())
+	if (!qr_platform_may_lock())
 		return NULL;
 	page = alloc_pages_node(nid, gfp | __GFP_NOWARN, order);
 	if (!page)
@@ -163,17 +162,6 @@ void *qr_pages_get(unsigned int nr, gfp_t gfp, int nid)
 		page_hold(page + i);
 	}
 	return page_address(page);
-}
-
-void qr_pages_put(void *addr, unsigned int nr)
-{
-	struct page *page = virt_to_page(addr);
-	const struct qr_slab *slab = qr_page_owner(page);
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		qr_stamp_clear(page + i);
-	pages_put(page, nr, PAGE_REFS, slab);
 }
 
 void qr_pages_mend(void *addr, unsigned int nr)
@@ -220,15 +208,6 @@ void qr_pages_stamp_meta(void *addr, unsigned int nr)
 
 /* ------------------------------------------- virtually contiguous pages */
 
-/* In the first page of a run that waits to be unmapped. */
-struct vrun {
-	struct llist_node node;
-	void *addr;
-	unsigned int nr;
-};
-
-static LLIST_HEAD(vruns);
-
 /*
  * Mapped before each run.  The kernel remembers where each mapping begins, which
  * a scan would take for a reference to what lies there.
@@ -259,19 +238,59 @@ static void vrun_release(void *addr, unsigned int nr)
 	}
 }
 
-static void vruns_release(struct work_struct *work)
+/* ------------------------------------- what cannot be given back at once */
+
+/* In the first of pages that wait for somebody who may take the locks. */
+struct late {
+	struct llist_node node;
+	void *addr;
+	unsigned int nr;
+};
+
+static LLIST_HEAD(late);
+
+static void late_release(struct work_struct *work)
 {
-	struct llist_node *list = llist_del_all(&vruns);
+	struct llist_node *list = llist_del_all(&late);
 
 	while (list) {
-		struct vrun run = *llist_entry(list, struct vrun, node);
+		struct late run = *llist_entry(list, struct late, node);
 
 		list = run.node.next;
-		vrun_release(run.addr, run.nr);
+		if (is_vmalloc_addr(run.addr))
+			vrun_release(run.addr, run.nr);
+		else
+			pages_put(virt_to_page(run.addr), run.nr, PAGE_REFS,
+				  NULL);
 	}
 }
 
-static DECLARE_WORK(vruns_work, vruns_release);
+static DECLARE_WORK(late_work, late_release);
+
+/* @page is the first of those at @addr.  Context: any. */
+static void put_off(struct page *page, void *addr, unsigned int nr)
+{
+	struct late *run = page_address(page);
+
+	run->addr = addr;
+	run->nr = nr;
+	llist_add(&run->node, &late);
+	schedule_work(&late_work);
+}
+
+void qr_pages_put(void *addr, unsigned int nr)
+{
+	struct page *page = virt_to_page(addr);
+	const struct qr_slab *slab = qr_page_owner(page);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		qr_stamp_clear(page + i);
+	if (qr_platform_may_lock())
+		pages_put(page, nr, PAGE_REFS, slab);
+	else
+		put_off(page, addr, nr);
+}
 
 static unsigned int pages_fill(const struct quarry_cache *cache,
 			       struct page **pages, unsigned int nr, gfp_t gfp,
@@ -298,7 +317,7 @@ void *qr_vrun_get(unsigned int nr, gfp_t gfp, int nid, struct qr_slab *slab)
 	void *addr = NULL;
 
 	/* What was put off is given back before more is asked for. */
-	flush_work(&vruns_work);
+	flush_work(&late_work);
 	pages = kvmalloc_array(nr + 1, sizeof(*pages),
 			       GFP_KERNEL | __GFP_NOWARN);
 	if (!pages)
@@ -319,7 +338,6 @@ void *qr_vrun_get(unsigned int nr, gfp_t gfp, int nid, struct qr_slab *slab)
 
 void qr_vrun_put(void *addr, unsigned int nr)
 {
-	struct vrun *run = page_address(vrun_page(addr, 0));
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
@@ -329,10 +347,7 @@ void qr_vrun_put(void *addr, unsigned int nr)
 		vrun_release(addr, nr);
 		return;
 	}
-	run->addr = addr;
-	run->nr = nr;
-	llist_add(&run->node, &vruns);
-	schedule_work(&vruns_work);
+	put_off(vrun_page(addr, 0), addr, nr);
 }
 
 struct qr_slab *qr_page_slab_far(const void *addr)
@@ -366,6 +381,6 @@ int qr_pages_init(void)
 
 void qr_pages_exit(void)
 {
-	flush_work(&vruns_work);
+	flush_work(&late_work);
 	__free_page(leader);
 }

@@ -153,6 +153,15 @@ static inline void *qr_native_rcu_block(unsigned long head, unsigned long block)
 #define qr_native_kvfree_atomic(block)	kvfree(block)
 #endif
 
+/*
+ * Whether the kernel can be asked for memory, or be given it: on PREEMPT_RT its
+ * locks sleep.
+ */
+static inline bool qr_platform_may_lock(void)
+{
+	return !IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible();
+}
+
 static inline bool qr_in_nmi(void)
 {
 	return in_nmi();

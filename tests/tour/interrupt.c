@@ -13,6 +13,10 @@
 
 #define BYTES	100
 
+#ifndef TICK_MODE
+#define TICK_MODE	HRTIMER_MODE_REL_PINNED_HARD
+#endif
+
 static struct hrtimer timer;
 static DECLARE_COMPLETION(ticked);
 
@@ -42,10 +46,10 @@ static void in_interrupt_commit(void)
 {
 	reinit_completion(&ticked);
 	hrtimer_setup(&timer, handle_tick, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL_PINNED_HARD);
+		      TICK_MODE);
 	migrate_disable();
 	keep_one_free();
-	hrtimer_start(&timer, ms_to_ktime(1), HRTIMER_MODE_REL_PINNED_HARD);
+	hrtimer_start(&timer, ms_to_ktime(1), TICK_MODE);
 	migrate_enable();
 	wait_for_completion(&ticked);
 	hrtimer_cancel(&timer);

@@ -8,6 +8,10 @@
 
 #include <linux/slab.h>
 
+/* On PREEMPT_RT nobody may ask it in a hard interrupt. */
+#define TICK_MODE (IS_ENABLED(CONFIG_PREEMPT_RT) ?			\
+		   HRTIMER_MODE_REL_PINNED_SOFT : HRTIMER_MODE_REL_PINNED_HARD)
+
 /* In place of quarry.h. */
 #define _QUARRY_QUARRY_H
 

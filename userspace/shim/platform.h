@@ -155,6 +155,12 @@ void qr_platform_trace_free(unsigned long caller, const void *object);
 /* A counter that one CPU writes at a time and any may read. */
 #define qr_stat_add(counter, n)	WRITE_ONCE(counter, (counter) + (n))
 
+/* Whether the kernel can be asked for memory: see the kernel's. */
+static inline bool qr_platform_may_lock(void)
+{
+	return true;
+}
+
 static __always_inline bool qr_in_nmi(void)
 {
 	return in_nmi();
