@@ -35,7 +35,7 @@
  * magazine.  Its tag then names the entry of the one that was later; the other
  * entry is not believed when its turn comes, and told of.  A slab goes only when
  * nobody can be about to free one of its objects: see birth.c.  So no memory is
- * handed out that is not ours, and none twice, but that object to the two.
+ * handed out that is not ours, and none twice, but that object to two at a time.
  *
  * STATES OF A SLAB (all under node->lock)
  *	nr_free		on list			may be given back
