@@ -16,7 +16,7 @@ arm() {
 		echo Y >task-filter
 		echo N >ignore-gfp-wait
 		echo 0 >min-order
-		echo -1 >times
+		echo -1 >./times
 		echo 0 >verbose
 		echo 10 >probability
 	)
