@@ -5,6 +5,7 @@
  * ours, or watched.  Data of the kernel and of modules, per-CPU areas, SLUB and
  * vmalloc memory are all among these frames.
  */
+#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
@@ -57,9 +58,9 @@ static bool is_on_list(const struct page *page)
 	struct list_head *prev = READ_ONCE(lru->prev);
 	unsigned long back, forth;
 
-	/* Poison, which is no address that may be tried. */
-	if ((unsigned long)next < PAGE_OFFSET ||
-	    (unsigned long)prev < PAGE_OFFSET)
+	/* Poison, or what ends beyond the last address: these may not be tried. */
+	if ((unsigned long)next < PAGE_OFFSET || IS_ERR(next) ||
+	    (unsigned long)prev < PAGE_OFFSET || IS_ERR(prev))
 		return false;
 	return qr_load_nofault(&back, (unsigned long *)&next->prev) &&
 	       qr_load_nofault(&forth, (unsigned long *)&prev->next) &&

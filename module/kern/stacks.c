@@ -6,6 +6,7 @@
  * at them.  One stale word there would hide a whole lost list.
  */
 #include <linux/cpu.h>
+#include <linux/err.h>
 #include <linux/irq_work.h>
 #include <linux/kernel.h>
 #include <linux/magic.h>
@@ -108,8 +109,9 @@ static bool is_marked(unsigned long addr)
 		return false;
 	if (word == STACK_END_MAGIC)
 		return true;
-	/* Nothing below may be tried: see is_on_list() in roots.c. */
+	/* No other may be tried: see is_on_list() in roots.c. */
 	return qr_load_nofault(&area, lowest + 2) && area >= PAGE_OFFSET &&
+	       !IS_ERR_VALUE(area) &&
 	       qr_load_nofault(&area_addr, (unsigned long *)(area +
 			       offsetof(struct vm_struct, addr))) &&
 	       area_addr == addr;
