@@ -21,8 +21,8 @@ btf	= $(and $(wildcard $(KDIR)/vmlinux),$(shell command -v pahole))
 kbuild	= flock $(kmod)/.lock $(MAKE) -C $(KDIR) M=$(CURDIR)/$(kmod) \
 	$(if $(btf),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
-.PHONY: all module test-modules links stock demo tour check check-kernels check-debug \
-	lint bench bench-native mirror install install-dev install-dkms deb \
+.PHONY: all module test-modules links stock demo tour check check-kernels \
+	check-debug lint bench bench-native mirror install install-dev install-dkms deb \
 	clean help
 
 all: module

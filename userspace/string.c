@@ -33,10 +33,7 @@ char *strreplace(char *str, char old, char new)
 	return str;
 }
 
-/* Others may be writing there, and nobody own it: see core/pattern.c. */
-#define __unsanitized __no_kcsan __no_sanitize_address
-
-void __unsanitized *mirror_set(void *at, int c, size_t len)
+void __no_sanitize_address *mirror_set(void *at, int c, size_t len)
 {
 	/* Volatile, or the compiler would call memset() for it. */
 	volatile u8 *byte = at;
@@ -46,7 +43,7 @@ void __unsanitized *mirror_set(void *at, int c, size_t len)
 	return at;
 }
 
-void __unsanitized *memchr_inv(const void *from, int c, size_t len)
+void *memchr_inv(const void *from, int c, size_t len)
 {
 	const u8 *at = from;
 

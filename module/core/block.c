@@ -449,6 +449,15 @@ void quarry_heap_free(struct quarry_heap *heap, const void *block)
 }
 EXPORT_SYMBOL_GPL(quarry_heap_free);
 
+/* Who asks is going to use them. */
+static size_t usable(const struct qr_slab *slab, const void *block)
+{
+	size_t bytes = qr_slab_usable(slab, block);
+
+	qr_sanitizer_open(slab, block, bytes);
+	return bytes;
+}
+
 /**
  * quarry_free_sensitive() - wipe a block, then free it
  * @block: as for quarry_free()
@@ -459,10 +468,8 @@ void quarry_free_sensitive(const void *block)
 {
 	struct qr_slab *slab = qr_slab_of_live(block);
 
-	if (slab && (qr_slab_flags(slab) & QR_SLAB_HEAP)) {
-		qr_sanitizer_open(slab, block, qr_slab_usable(slab, block));
-		memzero_explicit((void *)block, qr_slab_usable(slab, block));
-	}
+	if (slab && (qr_slab_flags(slab) & QR_SLAB_HEAP))
+		memzero_explicit((void *)block, usable(slab, block));
 	qr_block_free(block, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_free_sensitive);
@@ -478,10 +485,6 @@ size_t quarry_usable_size(const void *block)
 {
 	struct qr_slab *slab = qr_slab_of_live(block);
 
-	if (!slab)
-		return 0;
-	/* Who asks is going to use them. */
-	qr_sanitizer_open(slab, block, qr_slab_usable(slab, block));
-	return qr_slab_usable(slab, block);
+	return slab ? usable(slab, block) : 0;
 }
 EXPORT_SYMBOL_GPL(quarry_usable_size);

@@ -180,7 +180,7 @@ static size_t alloc_batch(struct quarry_cache *cache, size_t nr, void **objects,
 }
 
 /* The first of @nr fresh objects that cannot be used, or @nr. */
-static size_t zero_batch(void **objects, size_t nr, gfp_t gfp)
+static size_t prepare_batch(void **objects, size_t nr, gfp_t gfp)
 {
 	size_t i;
 
@@ -204,7 +204,7 @@ static size_t alloc_some(struct quarry_cache *cache, gfp_t gfp, size_t nr,
 	for (;;) {
 		size_t batch = alloc_batch(cache, nr - got, objects + got,
 					   born);
-		size_t good = zero_batch(objects + got, batch, gfp);
+		size_t good = prepare_batch(objects + got, batch, gfp);
 
 		if (unlikely(good < batch)) {
 			/* Those behind it were not looked at. */

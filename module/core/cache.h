@@ -44,7 +44,7 @@ void qr_cache_count(struct quarry_cache *cache, struct qr_cache_count *count);
 /*
  * A cache that is part of a heap, or not.  Like quarry_cache_create(), but the
  * name is not checked, @gfp may be one that does not sleep, and @level is
- * taken as given.
+ * taken as given.  ERR_PTR(-ENOMEM) where the kernel's locks cannot be taken.
  */
 struct quarry_cache *qr_cache_create(const char *name, size_t size,
 				     size_t align, unsigned long flags,

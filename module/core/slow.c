@@ -256,6 +256,7 @@ void *qr_cache_prepare(void *object, gfp_t gfp)
 	struct qr_slab *slab = qr_page_slab(object);
 	struct quarry_cache *cache = slab->cache;
 	bool keeps = cache->ctor || (cache->flags & QUARRY_TYPESAFE_BY_RCU);
+	u32 bytes;
 
 	if (unlikely((gfp & GFP_ZONEMASK) ||
 		     (cache->ctor && (gfp & __GFP_ZERO)))) {
@@ -263,9 +264,10 @@ void *qr_cache_prepare(void *object, gfp_t gfp)
 		qr_cache_free_slow(cache, object, 0);
 		return NULL;
 	}
-	qr_sanitizer_open(slab, object, qr_slab_usable(slab, object));
+	bytes = qr_slab_usable(slab, object);
+	qr_sanitizer_open(slab, object, bytes);
 	if ((gfp & __GFP_ZERO) || (qr_want_init_on_alloc(gfp) && !keeps))
-		memset(object, 0, qr_slab_usable(slab, object));
+		memset(object, 0, bytes);
 	if (QR_SANITIZED)
 		qr_sanitizer_open(slab, object, qr_slab_asked(slab, object));
 	return object;
@@ -273,7 +275,10 @@ void *qr_cache_prepare(void *object, gfp_t gfp)
 
 /* ----------------------------------------------------------------- free */
 
-/* Zeroes an object on its way back where the running kernel wants that. */
+/*
+ * Nobody has the object any more: it is zeroed where the running kernel wants that,
+ * and closed.
+ */
 static void wipe(struct quarry_cache *cache, struct qr_slab *slab, void *object)
 {
 	if (qr_want_init_on_free() && !cache->ctor &&

@@ -21,11 +21,20 @@
 /* KASAN reports one thing at a time. */
 static char symbol[KSYM_SYMBOL_LEN];
 
+/* What checks, and what it stands for where code is not instrumented. */
+static const char *const checkers[] = {
+	"kasan_", "__kasan_", "__asan_", "memset+", "memcpy+", "memmove+",
+};
+
 static bool is_kasan(unsigned long address)
 {
+	unsigned int i;
+
 	sprint_symbol(symbol, address);
-	return str_has_prefix(symbol, "kasan_") ||
-	       str_has_prefix(symbol, "__asan_");
+	for (i = 0; i < ARRAY_SIZE(checkers); i++)
+		if (str_has_prefix(symbol, checkers[i]))
+			return true;
+	return false;
 }
 
 /* Who called KASAN; 0 where that cannot be told. */

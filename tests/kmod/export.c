@@ -8,6 +8,7 @@
 #include "age.h"
 #include "cache.h"
 #include "chain.h"
+#include "control.h"
 #include "event.h"
 #include "finding.h"
 #include "inspect.h"
@@ -58,6 +59,7 @@ EXPORT_SYMBOL_GPL(qr_no_mag);
 EXPORT_SYMBOL_GPL(qr_origin_read);
 EXPORT_SYMBOL_GPL(qr_page_slab_far);
 EXPORT_SYMBOL_GPL(qr_pages_nid);
+EXPORT_SYMBOL_GPL(qr_scanner_run);
 EXPORT_SYMBOL_GPL(qr_platform_is_own);
 EXPORT_SYMBOL_GPL(qr_platform_walk);
 EXPORT_SYMBOL_GPL(qr_site_get);

@@ -14,6 +14,7 @@
 #include <linux/vmstat.h>
 
 #include "check.h"
+#include "control.h"
 #include "finding.h"
 #include "kmod.h"
 #include "meta.h"
@@ -187,6 +188,31 @@ KERNEL_CASE(kernel_large_run_freed_in_interrupt)
 		smp_call_function_single(cpu, free_here, block, 1);
 		QT_EXPECT_NULL(t, quarry_heap_of(block));
 	}
+}
+
+/*
+ * A scan looks for stacks of tasks that have ended where four pages, or as many as
+ * those have, are mapped, and follows their third word.  Some of these lie so.
+ */
+KERNEL_CASE(kernel_scan_follows_no_wild_address)
+{
+	const unsigned long wild[] = {
+		~0UL, ~0UL - 7, 8 - PAGE_SIZE, PAGE_OFFSET, PAGE_OFFSET - 8, 1,
+	};
+	unsigned int nr, i;
+
+	for (nr = 0; nr < 16 * ARRAY_SIZE(wild); nr++) {
+		unsigned long *word = vmalloc(THREAD_SIZE);
+
+		if (!QT_EXPECT_PTR(t, word))
+			break;
+		for (i = 0; i < THREAD_SIZE / sizeof(*word); i++)
+			word[i] = wild[nr % ARRAY_SIZE(wild)];
+		many[nr] = word;
+	}
+	QT_EXPECT_EQ(t, qr_scanner_run(), 0);
+	while (nr--)
+		vfree(many[nr]);
 }
 
 KERNEL_CASE(kernel_shadow_operations_match)

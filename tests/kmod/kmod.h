@@ -34,6 +34,7 @@ void results_exit(void);
 	X(kernel_every_page_frame_is_safe_to_ask) \
 	X(kernel_free_with_interrupts_off_serves) \
 	X(kernel_large_run_freed_in_interrupt) \
+	X(kernel_scan_follows_no_wild_address) \
 	X(kernel_shadow_operations_match) \
 	X(kernel_slab_blocks_are_of_the_module) \
 	X(kernel_slab_zeroing_calls_zero) \

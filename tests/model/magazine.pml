@@ -15,8 +15,8 @@
  * object has two owners, and that one has two at a time at most, who may be followed
  * by others as long as one of them has it; and all ends as above.
  *
- * -DNO_BUSY leaves out taking a magazine before it is used, -DNO_MARK whether the
- * tag names the entry that is popped: these must fail.
+ * -DNO_BUSY leaves out taking a magazine before it is used, -DNO_MARK with -DTWICE
+ * whether the tag names the entry that is popped: these must fail.
  */
 #define NR	2	/* objects */
 #define CAP	2	/* rounds of a magazine */

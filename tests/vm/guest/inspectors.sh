@@ -1,24 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # On a debug kernel: that its inspector is awake, and sees what is done to an
-# object of quarry.  One mistake a boot, since KASAN tells of one; it is to be
-# announced: tests/vm/kselftest --tests inspectors.sh --warning KASAN, or KCSAN.
+# object of quarry.  That is to be announced: tests/vm/kselftest --tests
+# inspectors.sh --append kasan_multi_shot --warning KASAN, or --warning KCSAN.
 . ./lib.sh
 
-# The end of KASAN's report, and what quarry adds.
-overrun_is_told() {
+# is_told FUNCTION: in KASAN's report, and in what quarry adds.
+is_told() {
 	new_log >/tmp/log
-	grep -q 'BUG: KASAN: .* in overrun+' /tmp/log &&
-		grep -q 'quarry: KASAN reports access to object.*touched by overrun+' \
+	grep -q "BUG: KASAN: .* in $1+" /tmp/log &&
+		grep -q "quarry: KASAN reports access to object.*touched by $1+" \
 			/tmp/log
 }
 
-# finding_has NAME TEXT
+# finding_has NAME TEXT: the newest.
 finding_has() {
-	grep "^$1: " $debug/findings | grep -qF "$2" || {
-		sed 's/^/# /' $debug/findings
-		return 1
-	}
+	awk '/^finding: / { text = "" } { text = text $0 "\n" }
+		END { printf "%s", text }' $debug/findings >/tmp/finding
+	grep "^$1: " /tmp/finding | grep -qF "$2" && return
+	sed 's/^/# /' /tmp/finding
+	return 1
 }
 
 race_is_told() {
@@ -28,16 +29,22 @@ race_is_told() {
 [ "$(cat /proc/sys/kernel/panic_on_warn)" = 0 ] ||
 	skip "here the kernel panics when it warns"
 if grep -q ' kasan_report$' /proc/kallsyms; then
-	plan 7
+	plan 11
 	check "insert quarry" insert quarry
 	mark_log
 	check "a module that writes behind an object" \
 		insert quarry_inspected do=overrun
-	check "KASAN tells, and quarry of whose object it is" overrun_is_told
+	check "KASAN tells, and quarry of whose object it is" is_told overrun
 	check "it is a finding" finding_has kind kasan
 	check "with the line that allocated" finding_has allocated_at \
 		quarry_inspected.c
 	check "and where in it" finding_has place "right behind"
+	mark_log
+	check "a module that writes what it freed" eval \
+		"rmmod quarry_inspected && insert quarry_inspected do=late"
+	check "KASAN tells, and quarry" is_told write_late
+	check "where in it" finding_has place "8 bytes into it"
+	check "and that it is nobody's" finding_has state cached
 	check "remove both" rmmod quarry_inspected quarry
 elif [ -e /sys/kernel/debug/kcsan ]; then
 	plan 4

@@ -6,10 +6,11 @@
  *	do=late		writes what was freed
  *	do=race		two threads write a word of an object, unlocked
  */
-#include <linux/delay.h>
+#include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include <quarry/quarry.h>
@@ -70,6 +71,8 @@ static int __init inspected_init(void)
 		overrun(packet, BYTES);
 	else if (!strcmp(what, "race"))
 		err = race((unsigned long *)packet);
+	else if (strcmp(what, "late"))
+		err = -EINVAL;
 	quarry_free(packet);
 	if (!strcmp(what, "late"))
 		write_late(packet);
