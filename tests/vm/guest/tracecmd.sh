@@ -7,7 +7,8 @@
 command -v trace-cmd >/dev/null || skip "no trace-cmd here"
 
 record() {
-	trace-cmd record -q -e kmem:kmalloc -e kmem:kfree -o /tmp/trace.dat \
+	trace-cmd record -q -b 16384 -e kmem:kmalloc -e kmem:kfree \
+		-o /tmp/trace.dat \
 		sh -c "insmod $modules/quarry_leaky.ko named=100 unnamed=50 \
 			tidy=1 && rmmod quarry_leaky" >/tmp/record 2>&1 &&
 		trace-cmd report -i /tmp/trace.dat >/tmp/report 2>/dev/null &&
@@ -48,5 +49,5 @@ check "what has a record" told 100 200 224
 check "and what has none" told 50 300 320
 check "all are freed" all_are_freed
 # No trace is left behind: its buffers are memory that a scan looks into.
-trace-cmd reset >/dev/null 2>&1
+trace-cmd reset -b 4 >/dev/null 2>&1
 check "remove quarry" rmmod quarry
