@@ -22,7 +22,7 @@ kbuild	= flock $(kmod)/.lock $(MAKE) -C $(KDIR) M=$(CURDIR)/$(kmod) \
 	$(if $(btf),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
 .PHONY: all module test-modules links stock demo tour check check-kernels \
-	check-debug lint bench bench-native mirror install install-dev install-dkms deb \
+	check-debug coverage lint bench bench-native mirror install install-dev install-dkms deb \
 	clean help
 
 all: module
@@ -78,6 +78,9 @@ check-kernels:	## the tests in the kernel on 6.1 RT, 6.12, 6.12 RT, 7.2
 
 check-debug:	## the same on kernels with KASAN, KCSAN, lockdep, RT
 	@tests/check-debug
+
+coverage:	## lines and branches of module/core that the mirror's tests reach
+	@tests/coverage/run
 
 lint:		## style, layering, static analysis
 	@tests/setup lint

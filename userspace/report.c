@@ -25,6 +25,15 @@ static const struct qr_report *report_find(const struct qr_report *report,
 	return NULL;
 }
 
+static const struct qr_control *control_find(const struct qr_control *control,
+					     const char *name)
+{
+	for (; control->report.name; control++)
+		if (!strcmp(control->report.name, name))
+			return control;
+	return NULL;
+}
+
 /* Splits "NAME/FILE" after @prefix; false where @path is not of that form. */
 static bool path_split(const char *path, const char *prefix,
 		       char name[QUARRY_NAME_MAX + 1], const char **file)
@@ -47,8 +56,12 @@ static int render_cache(struct qr_sink *sink, const char *name,
 			const char *file)
 {
 	const struct qr_report *report = report_find(qr_cache_reports, file);
+	const struct qr_control *control = control_find(qr_cache_controls,
+							file);
 	struct quarry_cache *cache;
 
+	if (!report && control && control->report.cache)
+		report = &control->report;
 	cache = report ? qr_walk_find_cache(name) : NULL;
 	if (!cache)
 		return -ENOENT;
@@ -61,8 +74,11 @@ static int render_heap(struct qr_sink *sink, const char *name,
 		       const char *file)
 {
 	const struct qr_report *report = report_find(qr_heap_reports, file);
+	const struct qr_control *control = control_find(qr_heap_controls, file);
 	struct quarry_heap *heap;
 
+	if (!report && control && control->report.heap)
+		report = &control->report;
 	heap = report ? qr_walk_find_heap(name) : NULL;
 	if (!heap)
 		return -ENOENT;
@@ -112,15 +128,6 @@ int mirror_report(const char *name, FILE *to)
 }
 
 /* ---------------------------------------------------------------- texts */
-
-static const struct qr_control *control_find(const struct qr_control *control,
-					     const char *name)
-{
-	for (; control->report.name; control++)
-		if (!strcmp(control->report.name, name))
-			return control;
-	return NULL;
-}
 
 static int store_cache(const char *name, const char *file, char *text)
 {

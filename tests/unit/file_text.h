@@ -38,6 +38,18 @@ static inline const char *line_in(const char *text, const char *line)
 	return NULL;
 }
 
+/* Number behind @key at the start of a line, or -1. */
+static inline long value_of(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (; text && *text; text = strchr(text, '\n') + 1) {
+		if (!strncmp(text, key, len) && text[len] == ' ')
+			return strtol(text + len, NULL, 10);
+	}
+	return -1;
+}
+
 static inline unsigned int count_of(const char *text, const char *what)
 {
 	unsigned int nr = 0;
@@ -49,5 +61,7 @@ static inline unsigned int count_of(const char *text, const char *what)
 
 /* Of the text that was read. */
 #define EXPECT_LINE(line) EXPECT_NE(NULL, line_in(self->text, line))
+
+#define EXPECT_VALUE(value, key) EXPECT_EQ(value, value_of(self->text, key))
 
 #endif /* QUARRY_UNIT_FILE_TEXT_H */

@@ -127,7 +127,7 @@ FIXTURE_TEARDOWN(misuse)
 }
 
 /* The value of @name in the report @text, or "" where it is not in it. */
-static const char *value_of(const char *text, const char *name)
+static const char *field_of(const char *text, const char *name)
 {
 	static char value[256];
 	char begin[32];
@@ -145,7 +145,7 @@ static const char *value_of(const char *text, const char *name)
 static const char *allocator_of(const char *text)
 {
 	static char func[256];
-	const char *value = value_of(text, "allocated_at");
+	const char *value = field_of(text, "allocated_at");
 
 	if (strchr(value, ' '))
 		value = strchr(value, ' ') + 1;
@@ -176,15 +176,15 @@ static void run_misuse(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, notes_missing());
 	READ("findings");
 	ASSERT_EQ(1, count(self->text, "\nfinding: "));
-	EXPECT_TEXT(misuse->kind, value_of(self->text, "kind"));
+	EXPECT_TEXT(misuse->kind, field_of(self->text, "kind"));
 	EXPECT_TEXT(misuse->allocator, allocator_of(self->text));
 	/* The names of static functions are not to be had here. */
-	EXPECT_EQ(!misuse->freer, !strcmp("-", value_of(self->text, "freed_by")));
-	EXPECT_STRNE("-", value_of(self->text, "caller"));
-	EXPECT_TEXT(misuse->place, value_of(self->text, "place"));
+	EXPECT_EQ(!misuse->freer, !strcmp("-", field_of(self->text, "freed_by")));
+	EXPECT_STRNE("-", field_of(self->text, "caller"));
+	EXPECT_TEXT(misuse->place, field_of(self->text, "place"));
 	if (misuse->damage_bytes)
 		snprintf(bytes, sizeof(bytes), "%u", misuse->damage_bytes);
-	EXPECT_STREQ(bytes, value_of(self->text, "damage_bytes"));
+	EXPECT_STREQ(bytes, field_of(self->text, "damage_bytes"));
 	EXPECT_EQ(misuse->damage_bytes, count(self->text, "^^"));
 }
 

@@ -232,6 +232,47 @@ TEST_F(oops, registers_tell_whose_they_are)
 	EXPECT_EQ(0, quarry_cache_destroy(cache));
 }
 
+/* Where nothing guards it, by the bytes that its slab keeps of it. */
+TEST_F(oops, registers_tell_of_objects_that_nothing_guards)
+{
+	static const struct {
+		const char *name;
+		unsigned long options;
+		unsigned int level, bytes, sites, tracks;
+	} kept[] = {
+		{ "at_site", 0, QUARRY_LEVEL_SITE, 32, 2, 0 },
+		{ "at_off", 0, QUARRY_LEVEL_OFF, 32, 0, 0 },
+		{ "users", QUARRY_STORE_USER, QUARRY_LEVEL_SITE, ASKED, 3, 4 },
+	};
+	struct quarry_cache *cache;
+	char *object, text[80];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kept); i++) {
+		cache = quarry_cache_create(kept[i].name, ASKED, 0,
+					    kept[i].options, NULL);
+		ASSERT_EQ(0, quarry_cache_set_level(cache, kept[i].level));
+		object = quarry_cache_alloc(cache, GFP_KERNEL);
+		log_text[0] = '\0';
+		qr_oops_register("rax", (unsigned long)object);
+		qr_oops_register("rbx", (unsigned long)object + 5);
+		snprintf(text, sizeof(text), " is byte 5 of a live object of %u bytes of \"%s\"",
+			 kept[i].bytes, kept[i].name);
+		EXPECT_NE(NULL, strstr(log_text, text));
+		quarry_cache_free(cache, object);
+		qr_oops_register("rcx", (unsigned long)object);
+		snprintf(text, sizeof(text), " is byte 0 of a freed object of %u bytes of \"%s\"",
+			 kept[i].bytes, kept[i].name);
+		EXPECT_NE(NULL, strstr(log_text, text)) TH_LOG("%s", log_text);
+		EXPECT_EQ(kept[i].sites, count_of(log_text, "allocated at "))
+			TH_LOG("%s", log_text);
+		EXPECT_EQ(kept[i].tracks, count_of(log_text, " ms ago by "))
+			TH_LOG("%s", log_text);
+		EXPECT_EQ(0, quarry_cache_destroy(cache));
+	}
+	EXPECT_EQ(0, qr_finding_last());
+}
+
 /* ---------------------------------------------------------------- panic */
 
 TEST(option_x_ends_at_a_guard_page)

@@ -109,18 +109,6 @@ static unsigned int words_in(const char *line)
 	return nr;
 }
 
-/* Number behind @key at the start of a line, or -1. */
-static long value_of(const char *text, const char *key)
-{
-	size_t len = strlen(key);
-
-	for (; text && *text; text = strchr(text, '\n') + 1) {
-		if (!strncmp(text, key, len) && text[len] == ' ')
-			return strtol(text + len, NULL, 10);
-	}
-	return -1;
-}
-
 TEST_F(reports, begin_with_name_and_version)
 {
 	unsigned int i;
