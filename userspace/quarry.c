@@ -10,6 +10,7 @@
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 
+#include "abandon.h"
 #include "cache.h"
 #include "chain.h"
 #include "exempt.h"
@@ -193,7 +194,7 @@ int mirror_exit(void)
 	qr_watch_exit();
 	qr_growth_exit();
 	nr += left(atomic_read(&holds), "closed caches or heaps in use");
-	qr_cache_exit();
+	nr += left(qr_cache_exit(), "objects of caches");
 	qr_verdict_exit();
 	qr_exempt_exit();
 	nr += left(qr_heap_exit(), "blocks of heaps");

@@ -445,22 +445,6 @@ int quarry_cache_destroy(struct quarry_cache *cache)
 }
 EXPORT_SYMBOL_GPL(quarry_cache_destroy);
 
-void qr_cache_exit(void)
-{
-	struct quarry_cache *cache = NULL;
-
-	while ((cache = qr_walk_next_cache(cache))) {
-		if (cache->heap || READ_ONCE(cache->dead))
-			continue;
-		pr_err("cache %s was never destroyed\n", cache->name);
-		qr_walk_unpin_cache(cache);
-		if (quarry_cache_destroy(cache))
-			qr_platform_drop();
-		/* What was destroyed cannot be walked on from. */
-		cache = NULL;
-	}
-}
-
 /**
  * quarry_cache_barrier() - wait for all quarry_free_rcu() calls made so far
  * @cache: the cache that is about to be destroyed, borrowed

@@ -99,8 +99,6 @@ void qr_magazines_dissolve(struct qr_node *node, struct qr_mag *mag,
 void qr_cache_finish(struct quarry_cache *cache);
 /* Finishes closed caches whose last object was freed.  Context: process. */
 void qr_cache_reap(void);
-/* Ends every named cache that nobody destroyed, with a complaint. */
-void qr_cache_exit(void);
 /* Pages that a drain of depots and empty slabs would give back, about. */
 unsigned long qr_cache_reclaimable(struct quarry_cache *cache);
 /* As quarry_cache_create(), without a word in the log for a name in use. */

@@ -17,6 +17,7 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
+#include "abandon.h"
 #include "cache.h"
 #include "finding.h"
 #include "heap.h"
@@ -400,62 +401,66 @@ int qr_heap_init(void)
 	return 0;
 }
 
-/* Whoever comes after us must not take the pages that stay for its own. */
-static void heap_abandon(struct quarry_heap *heap)
+/* Tells of those that live, if any; then they are for nobody to free. */
+static void end_permanent(struct quarry_heap *heap)
 {
-	struct quarry_cache *caches[QR_HEAP_CACHES_MAX];
-	unsigned int nr = qr_heap_caches(heap, caches);
-
-	while (nr--) {
-		struct qr_slab *slab = NULL;
-		int nid;
-
-		for_each_node(nid)
-			while ((slab = qr_slab_next(caches[nr]->node[nid],
-						    slab)))
-				if (!(qr_slab_flags(slab) & QR_SLAB_GUARD))
-					qr_pages_unstamp(slab->pages,
-							 slab->nr_pages);
-	}
-}
-
-/* Ends one whose blocks nobody will free any more.  Returns those. */
-static unsigned long heap_exit(struct quarry_heap *heap)
-{
-	unsigned long live;
-
 	qr_platform_del_heap(heap);
 	mutex_lock(&heap_lock);
-	live = heap_close(heap);
-	if (live) {
+	if (heap_close(heap))
 		qr_live_at_destroy(NULL, heap, 0);
-		heap_abandon(heap);
-	} else {
+	else
 		heap_finish(heap);
-	}
 	mutex_unlock(&heap_lock);
-	return live;
 }
 
-static struct quarry_heap *find_permanent(void)
+static void end_forgotten(struct quarry_heap *heap)
+{
+	pr_err("heap %s was never destroyed\n", heap->name);
+	if (quarry_heap_destroy(heap))
+		qr_platform_drop();
+}
+
+/* One that is not closed, pinned, or NULL. */
+static struct quarry_heap *find_open(void)
 {
 	struct quarry_heap *heap = NULL;
 
 	while ((heap = qr_walk_next_heap(heap)))
-		if (heap->permanent && !READ_ONCE(heap->dead))
+		if (!READ_ONCE(heap->dead))
 			break;
 	return heap;
+}
+
+/* Those that are closed and not finished.  Returns their blocks. */
+static unsigned long abandon_heaps(void)
+{
+	struct quarry_cache *caches[QR_HEAP_CACHES_MAX];
+	struct quarry_heap *heap = NULL;
+	unsigned long live = 0;
+	unsigned int nr;
+
+	while ((heap = qr_walk_next_heap(heap))) {
+		live += heap_live(heap);
+		nr = qr_heap_caches(heap, caches);
+		while (nr--)
+			qr_cache_abandon(caches[nr]);
+	}
+	return live;
 }
 
 unsigned long qr_heap_exit(void)
 {
 	struct quarry_heap *heap;
-	unsigned long live = 0;
+	unsigned long live;
 
-	while ((heap = find_permanent())) {
+	while ((heap = find_open())) {
 		qr_walk_unpin_heap(heap);
-		live += heap_exit(heap);
+		if (heap->permanent)
+			end_permanent(heap);
+		else
+			end_forgotten(heap);
 	}
+	live = abandon_heaps();
 	if (!live)
 		qr_default_heap = NULL;
 	qr_slab_barrier();

@@ -9,6 +9,7 @@
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 
+#include "abandon.h"
 #include "backend.h"
 #include "cache.h"
 #include "chain.h"
@@ -236,16 +237,6 @@ void qr_platform_reap(void)
 	schedule_work(&reap_work);
 }
 
-void qr_platform_hold(void)
-{
-	__module_get(THIS_MODULE);
-}
-
-void qr_platform_drop(void)
-{
-	module_put(THIS_MODULE);
-}
-
 /* --------------------------------------------------------------- ladder */
 
 /* What listens to the rest of the kernel. */
@@ -355,15 +346,15 @@ static void __exit quarry_exit(void)
 	qr_mark_exit();
 	qr_watch_exit();
 	qr_growth_exit();
-	qr_cache_exit();
+	live = qr_cache_exit();
 	qr_verdict_exit();
 	qr_exempt_exit();
-	live = qr_heap_exit();
+	live += qr_heap_exit();
 	flush_work(&reap_work);
 	qr_guard_exit(live);
 	qr_pages_exit();
 	if (live) {
-		pr_warn("%lu blocks of heaps are still live: their memory stays where it is\n",
+		pr_warn("%lu objects are still live: their memory stays where it is\n",
 			live);
 		return;
 	}

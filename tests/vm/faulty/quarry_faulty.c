@@ -5,9 +5,12 @@
  *	open=2	the same by a driver that forgets a step on its way back
  *	blocks=N, atomic=N, objects=N	so many allocations, freed at once
  *	large=BYTES	one block that may be virtually contiguous
+ *	oops=N		a thread that takes N blocks and an object and dies with them
  *	failed, virtual	(read) of the last of these: failures; 1 if it was so
  */
+#include <linux/compiler.h>
 #include <linux/err.h>
+#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -157,6 +160,41 @@ static int large_set(const char *value, const struct kernel_param *param)
 	return 0;
 }
 
+/* Where the thread writes to. */
+static int *nowhere;
+
+static noinline void *keep_block(gfp_t gfp)
+{
+	return quarry_alloc(200, gfp);
+}
+
+static noinline void *keep_object(gfp_t gfp)
+{
+	return quarry_cache_alloc(cache, gfp);
+}
+
+static int die(void *data)
+{
+	unsigned long nr = (unsigned long)data;
+
+	while (nr--)
+		keep_block(GFP_KERNEL);
+	keep_object(GFP_KERNEL);
+	WRITE_ONCE(*READ_ONCE(nowhere), 1);
+	return 0;
+}
+
+static int oops_set(const char *value, const struct kernel_param *param)
+{
+	unsigned int nr;
+	int err = kstrtouint(value, 0, &nr);
+
+	if (err)
+		return err;
+	return PTR_ERR_OR_ZERO(kthread_run(die, (void *)(unsigned long)nr,
+					   "quarry_faulty"));
+}
+
 static const struct kernel_param_ops open_ops = { .set = open_set };
 module_param_cb(open, &open_ops, NULL, 0200);
 static const struct kernel_param_ops blocks_ops = { .set = blocks_set };
@@ -166,6 +204,8 @@ static const struct kernel_param_ops objects_ops = { .set = objects_set };
 module_param_cb(objects, &objects_ops, NULL, 0200);
 static const struct kernel_param_ops large_ops = { .set = large_set };
 module_param_cb(large, &large_ops, NULL, 0200);
+static const struct kernel_param_ops oops_ops = { .set = oops_set };
+module_param_cb(oops, &oops_ops, NULL, 0200);
 
 static int __init faulty_init(void)
 {
