@@ -273,6 +273,9 @@ static void free_slot(struct qm_player *p, struct qm_slot *slot)
 {
 	if (!is_heap(slot->owner))
 		quarry_cache_free(p->stage->cache[slot->owner], slot->at);
+	else if (p->stage->restless && slot->size >= sizeof(struct rcu_head) &&
+		 !below(p, 16))
+		quarry_call_free_rcu(slot->at);
 	else if (below(p, 4))
 		quarry_free(slot->at);
 	else if (below(p, 8))
