@@ -282,6 +282,11 @@
 	X(table_invalid_frees_are_refused) \
 	X(table_wrong_owners_are_refused) \
 	X(table_requests_are_refused) \
+	/* attack.c */ \
+	X(attack_overrun_meets_no_victim_of_choice) \
+	X(attack_forged_links_lead_nowhere) \
+	X(attack_forged_object_in_foreign_memory_is_refused) \
+	X(attack_forged_object_within_a_block_is_refused) \
 	/* sanitizer.c */ \
 	X(sanitizer_knows_objects) \
 	X(sanitizer_knows_objects_with_options) \

@@ -5,6 +5,8 @@
  *	open=2	the same by a driver that forgets a step on its way back
  *	blocks=N, atomic=N, objects=N	so many allocations, freed at once
  *	large=BYTES	one block that may be virtually contiguous
+ *	whose=ADDRESS	(read) the cache that it is an object of, or nobody
+ *	kept		(read) the object that the last such thread died with
  *	oops=N		a thread that takes N blocks and an object and dies with them
  *	failed, virtual	(read) of the last of these: failures; 1 if it was so
  */
@@ -173,13 +175,30 @@ static noinline void *keep_object(gfp_t gfp)
 	return quarry_cache_alloc(cache, gfp);
 }
 
+static void *kept;
+
+static int kept_get(char *buf, const struct kernel_param *param)
+{
+	return sysfs_emit(buf, "0x%lx\n", (unsigned long)kept);
+}
+
+static unsigned long whose;
+
+static int whose_get(char *buf, const struct kernel_param *param)
+{
+	struct quarry_cache *owner = quarry_cache_of((void *)whose);
+
+	return sysfs_emit(buf, "%s\n", owner ? quarry_cache_name(owner) :
+						 "nobody");
+}
+
 static int die(void *data)
 {
 	unsigned long nr = (unsigned long)data;
 
 	while (nr--)
 		keep_block(GFP_KERNEL);
-	keep_object(GFP_KERNEL);
+	kept = keep_object(GFP_KERNEL);
 	WRITE_ONCE(*READ_ONCE(nowhere), 1);
 	return 0;
 }
@@ -204,6 +223,13 @@ static const struct kernel_param_ops objects_ops = { .set = objects_set };
 module_param_cb(objects, &objects_ops, NULL, 0200);
 static const struct kernel_param_ops large_ops = { .set = large_set };
 module_param_cb(large, &large_ops, NULL, 0200);
+static const struct kernel_param_ops kept_ops = { .get = kept_get };
+module_param_cb(kept, &kept_ops, NULL, 0400);
+static const struct kernel_param_ops whose_ops = {
+	.set = param_set_ulong,
+	.get = whose_get,
+};
+module_param_cb(whose, &whose_ops, &whose, 0600);
 static const struct kernel_param_ops oops_ops = { .set = oops_set };
 module_param_cb(oops, &oops_ops, NULL, 0200);
 

@@ -80,6 +80,12 @@ works() {
 		[ "$(cat $faulty/failed)" = 0 ] && validated
 }
 
+# whose ADDRESS: the cache of that name, or nobody.
+whose() {
+	echo "$1" >$faulty/whose
+	cat $faulty/whose
+}
+
 refused() {
 	! command rmmod quarry 2>/tmp/none && loaded quarry && validated
 }
@@ -92,12 +98,14 @@ forced() {
 	return 2
 }
 
-plan 33
+plan 35
 check "insert quarry" insert quarry scan_min_age_ms=0
 check "insert a module" insert quarry_faulty
 check "its thread dies, with 7 blocks and an object" die 7
 check "sites has the blocks" kept 7 keep_block
 check "and the object" kept 1 keep_object
+object=$(cat $faulty/kept)
+check "which is the cache's" [ "$(whose "$object")" = faulty ]
 check "everything is as it must be" validated
 check "and works" works
 check "readers of all files are killed" kill_readers
@@ -129,6 +137,7 @@ check "insert it again, with the parameter" \
 	insert quarry scan_min_age_ms=0 force_unload=1
 check "insert the module again" insert quarry_faulty
 check "all works, beside the memory that stayed" works
+check "which is nobody's" [ "$(whose "$object")" = nobody ]
 check "its thread dies, with an object" die 0
 check "remove the module again" rmmod quarry_faulty
 check "and quarry" rmmod quarry
