@@ -33,6 +33,9 @@ static struct slot {
 	u32 size;
 } slots[SLOTS];
 
+/* Some are with RCU, which links them through themselves. */
+static bool waiting;
+
 static void construct(void *object)
 {
 	*(u8 *)object = 1;
@@ -225,6 +228,12 @@ static void bulk(struct fuzz_input *in)
 		quarry_cache_free_bulk(cache, nr, object);
 }
 
+static void free_later(void *at)
+{
+	waiting = true;
+	quarry_call_free_rcu(at);
+}
+
 static void free_well(struct fuzz_input *in)
 {
 	struct slot *slot = slot_of(in);
@@ -234,7 +243,7 @@ static void free_well(struct fuzz_input *in)
 		quarry_free_sensitive(slot->at);
 	else if (how % 4 == 1 && slot->at && slot->size >= 16 &&
 		 !quarry_cache_of(slot->at))
-		quarry_call_free_rcu(slot->at);
+		free_later(slot->at);
 	else
 		release(slot);
 	if (slot->at)
@@ -256,6 +265,10 @@ static void free_badly(struct fuzz_input *in)
 	u32 how = fuzz_byte(in);
 	void *at = address_of(in);
 
+	/* To free one of those is to cut RCU's own list, whoever has it. */
+	if (waiting)
+		quarry_barrier();
+	waiting = false;
 	switch (how % 5) {
 	case 0:
 		quarry_free(at);
