@@ -12,6 +12,7 @@
 #include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -151,36 +152,50 @@ static int walk_ptes(struct qr_stacks *stacks, struct qr_scan *scan,
 }
 
 /*
- * The kernel's part of the page tables, which all processes share.  Tables of
- * this range are not given back, but for those that huge pages replace; what
- * is read of such a one is at worst taken for a stack in one of two passes.
+ * The table of @addr's page in the kernel's part of the page tables, which all
+ * processes share; or NULL, and in *@size how far there is none.  The topmost one
+ * is that of whichever process this CPU was with last, and goes with it.  Context:
+ * preemption off.
+ */
+static pmd_t *find_table(unsigned long addr, unsigned long *size)
+{
+	pgd_t *pgd = pgd_offset_pgd(__va(read_cr3_pa()), addr);
+	p4d_t *p4d;
+	pud_t *pud;
+	pmd_t *pmd;
+
+	*size = PGDIR_SIZE;
+	if (pgd_none(*pgd))
+		return NULL;
+	p4d = p4d_offset(pgd, addr);
+	*size = P4D_SIZE;
+	if (p4d_none(*p4d))
+		return NULL;
+	pud = pud_offset(p4d, addr);
+	*size = PUD_SIZE;
+	if (pud_none(*pud) || pud_leaf(*pud))
+		return NULL;
+	pmd = pmd_offset(pud, addr);
+	*size = PMD_SIZE;
+	return pmd_none(*pmd) || pmd_leaf(*pmd) ? NULL : pmd;
+}
+
+/*
+ * Tables of this range are not given back, but for those that huge pages
+ * replace; what is read of such a one is at worst taken for a stack in one of
+ * two passes.
  */
 static int find_dead(struct qr_stacks *stacks, struct qr_scan *scan)
 {
-	pgd_t *top = __va(read_cr3_pa());
 	unsigned long addr = VMALLOC_START, size;
+	pmd_t *pmd;
 	int err = 0;
 
 	for (; !err && addr < VMALLOC_END; addr = ALIGN(addr + 1, size)) {
-		pgd_t *pgd = pgd_offset_pgd(top, addr);
-		p4d_t *p4d;
-		pud_t *pud;
-		pmd_t *pmd;
-
-		size = PGDIR_SIZE;
-		if (pgd_none(*pgd))
-			continue;
-		p4d = p4d_offset(pgd, addr);
-		size = P4D_SIZE;
-		if (p4d_none(*p4d))
-			continue;
-		pud = pud_offset(p4d, addr);
-		size = PUD_SIZE;
-		if (pud_none(*pud) || pud_leaf(*pud))
-			continue;
-		pmd = pmd_offset(pud, addr);
-		size = PMD_SIZE;
-		if (!pmd_none(*pmd) && !pmd_leaf(*pmd))
+		preempt_disable();
+		pmd = find_table(addr, &size);
+		preempt_enable();
+		if (pmd)
 			err = walk_ptes(stacks, scan, pmd, addr);
 	}
 	return err;
