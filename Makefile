@@ -22,8 +22,8 @@ kbuild	= flock $(kmod)/.lock $(MAKE) -C $(KDIR) M=$(CURDIR)/$(kmod) \
 	$(if $(btf),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
 .PHONY: all module test-modules links stock demo tour check check-kernels \
-	check-debug coverage lint bench bench-native mirror install install-dev install-dkms deb \
-	clean help
+	check-debug coverage valgrind lint bench bench-native mirror install \
+	install-dev install-dkms deb clean help
 
 all: module
 
@@ -81,6 +81,9 @@ check-debug:	## the same on kernels with KASAN, KCSAN, lockdep, RT
 
 coverage:	## lines and branches of module/core that the mirror's tests reach
 	@tests/coverage/run
+
+valgrind:	## the mirror's tests under valgrind
+	@tests/valgrind/run
 
 lint:		## style, layering, static analysis
 	@tests/setup lint

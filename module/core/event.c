@@ -302,17 +302,3 @@ const char *qr_event_name(enum qr_event_kind kind)
 {
 	return kind_texts[kind].name;
 }
-
-void qr_event_reset(void)
-{
-	unsigned long flags;
-	unsigned int kind;
-
-	raw_spin_lock_irqsave(&ring_lock, flags);
-	memset(rings, 0, sizeof(rings));
-	memset(quotas, 0, sizeof(quotas));
-	last_seq = 0;
-	for (kind = 0; kind < QR_NR_EVENTS; kind++)
-		atomic_long_set(&counts[kind], 0);
-	raw_spin_unlock_irqrestore(&ring_lock, flags);
-}

@@ -81,7 +81,5 @@ const char *qr_event_place(const struct qr_event *event, const char *it,
 const char *qr_event_what(enum qr_event_kind kind);
 /* Word for the events file. */
 const char *qr_event_name(enum qr_event_kind kind);
-/* As if nothing had happened yet: ring, counts and rate limits.  For tests. */
-void qr_event_reset(void);
 
 #endif /* _QR_EVENT_H */

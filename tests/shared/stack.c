@@ -391,7 +391,7 @@ QT_CASE(stack_retired_keeps_names_and_is_not_found)
 	struct quarry_cache *cache = stack_cache(t, 100);
 	char before[QR_CALLER_TEXT], after[QR_CALLER_TEXT];
 	const struct qr_stack *stack;
-	void *object[3];
+	void *object[3] = { };
 	unsigned int i;
 
 	if (!cache)
