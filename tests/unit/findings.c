@@ -322,14 +322,15 @@ TEST(option_x_ends_at_the_first_finding)
 /* ---------------------------------------------------------- many at once */
 
 #define THREADS	8
+/* At QT_SCALE=100. */
 #define EACH	2000
 
 static void *find(void *data)
 {
-	unsigned int i;
+	unsigned long each = world_scale(EACH), i;
 	char local[8];
 
-	for (i = 0; i < EACH; i++) {
+	for (i = 0; i < each; i++) {
 		quarry_free((void *)(0x100UL + i));
 		if (i % 100 == 0)
 			quarry_free(local);
@@ -339,6 +340,8 @@ static void *find(void *data)
 
 TEST_F(findings, many_at_once_are_all_counted)
 {
+	unsigned long each = world_scale(EACH);
+	unsigned long all = THREADS * (each + DIV_ROUND_UP(each, 100));
 	pthread_t thread[THREADS];
 	unsigned int i;
 
@@ -351,9 +354,8 @@ TEST_F(findings, many_at_once_are_all_counted)
 	}
 	for (i = 0; i < THREADS; i++)
 		ASSERT_EQ(0, pthread_join(thread[i], NULL));
-	EXPECT_EQ(THREADS * (EACH + EACH / 100),
-		  qr_event_count(QR_EVENT_INVALID_FREE));
-	EXPECT_EQ(THREADS * (EACH + EACH / 100), qr_finding_last());
+	EXPECT_EQ(all, qr_event_count(QR_EVENT_INVALID_FREE));
+	EXPECT_EQ(all, qr_finding_last());
 	READ("findings");
 	EXPECT_EQ(QR_FINDING_RING, count_of(self->text, "\n\nfinding: "));
 }
