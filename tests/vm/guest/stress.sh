@@ -16,6 +16,8 @@ cpus=$(ls -d /sys/devices/system/cpu/cpu[1-9]* 2>/dev/null)
 vm=/proc/sys/vm
 # Pages that the kernel itself may keep of what it took in the second round.
 spare=512
+# KASAN and kmemleak take memory for every stack and object that they see.
+! grep -q ' kasan_report$' /proc/kallsyms || spare=2048
 
 # below N: a number by chance, in $number.
 below() {
