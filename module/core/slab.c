@@ -344,6 +344,8 @@ u32 qr_slab_asked(const struct qr_slab *slab, const void *object)
 
 	if (!(qr_slab_flags(slab) & QR_SLAB_HEAP))
 		return slab->cache->object_size;
+	if (qr_slab_flags(slab) & QR_SLAB_CHECKED)
+		return qr_check_usable(slab, object);
 	if (slab->level == QUARRY_LEVEL_OFF)
 		return bytes;
 	tag = qr_tag_read(qr_tag_at(slab, qr_slab_index(slab,

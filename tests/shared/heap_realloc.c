@@ -366,3 +366,48 @@ QT_CASE(free_sensitive_of_foreign_refused)
 	QT_EXPECT_BYTES(t, block, 0x26, 100);
 	qt_foreign_free(block);
 }
+
+/*
+ * A large block that is made small where there is no memory for another: it has
+ * more to spare than a tag can say, but with options its record says it.
+ */
+static void grow_again_zeroed(struct qt *t, struct quarry_heap *heap,
+			      size_t size)
+{
+	char *block, *moved;
+
+	block = quarry_heap_alloc(heap, 20000, GFP_KERNEL);
+	if (!QT_EXPECT_PTR(t, block))
+		return;
+	memset(block, 0x55, 20000);
+	quarry_heap_set_limit(heap, 1);
+	moved = quarry_heap_realloc(heap, block, 1, GFP_KERNEL);
+	QT_EXPECT_EQ(t, moved, block);
+	quarry_heap_set_limit(heap, 0);
+	moved = quarry_heap_realloc(heap, block, size, GFP_KERNEL | __GFP_ZERO);
+	if (QT_EXPECT_PTR(t, moved)) {
+		QT_EXPECT_EQ(t, *moved, 0x55);
+		QT_EXPECT_BYTES(t, moved + 1, 0, size - 1);
+		block = moved;
+	}
+	quarry_free(block);
+}
+
+QT_CASE(realloc_zeroes_all_that_a_large_redzone_was)
+{
+	static const unsigned int options[] = {
+		QUARRY_RED_ZONE, QUARRY_POISON,
+		QUARRY_RED_ZONE | QUARRY_POISON | QUARRY_STORE_USER,
+	};
+	struct quarry_heap *heap = qt_heap(t, 0);
+	unsigned int i;
+
+	if (!heap)
+		return;
+	for (i = 0; i < ARRAY_SIZE(options); i++) {
+		QT_EXPECT_EQ(t, quarry_heap_set_debug(heap, options[i]), 0);
+		grow_again_zeroed(t, heap, 10000);
+		grow_again_zeroed(t, heap, 19000);
+		grow_again_zeroed(t, heap, 40000);
+	}
+}

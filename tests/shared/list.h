@@ -238,6 +238,7 @@
 	X(realloc_inside_class_stays) \
 	X(realloc_keeps_content) \
 	X(realloc_with_zero_flag_zeroes_what_is_new) \
+	X(realloc_zeroes_all_that_a_large_redzone_was) \
 	X(realloc_to_smaller_never_fails) \
 	X(realloc_in_wrong_heap_refused) \
 	X(realloc_of_cache_object_refused) \
