@@ -120,8 +120,8 @@ static void *resize(struct quarry_heap *heap, void *block, size_t size,
  * @block: the block, consumed unless the call fails; %NULL and
  *	%QUARRY_ZERO_PTR ask for a new one
  * @size: bytes wanted; 0 frees the block and gives %QUARRY_ZERO_PTR
- * @gfp: as for __quarry_heap_alloc(); with %__GFP_ZERO bytes beyond those
- *	asked for before are zero
+ * @gfp: as for __quarry_heap_alloc(); with %__GFP_ZERO, if all calls for this
+ *	block have had it, bytes beyond those asked for before are zero
  * @site: static record of the call site
  *
  * The contents are kept up to the smaller size.  A block that becomes smaller
