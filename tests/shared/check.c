@@ -284,6 +284,8 @@ void qt_check_all(struct qt *t)
 {
 	struct quarry_cache *cache = NULL;
 
+	/* Frees that wait for a grace period are somebody at work. */
+	quarry_barrier();
 	while ((cache = qr_walk_next_cache(cache)))
 		qt_check_cache(t, cache);
 }
