@@ -34,6 +34,20 @@ static const struct qr_control *control_find(const struct qr_control *control,
 	return NULL;
 }
 
+/* What a file of a cache or heap shows; NULL where there is nothing to read. */
+static const struct qr_report *view_find(const struct qr_report *report,
+					 const struct qr_control *control,
+					 const char *name)
+{
+	report = report_find(report, name);
+	if (report)
+		return report;
+	control = control_find(control, name);
+	if (!control || !(control->report.cache || control->report.heap))
+		return NULL;
+	return &control->report;
+}
+
 /* Splits "NAME/FILE" after @prefix; false where @path is not of that form. */
 static bool path_split(const char *path, const char *prefix,
 		       char name[QUARRY_NAME_MAX + 1], const char **file)
@@ -55,13 +69,10 @@ static bool path_split(const char *path, const char *prefix,
 static int render_cache(struct qr_sink *sink, const char *name,
 			const char *file)
 {
-	const struct qr_report *report = report_find(qr_cache_reports, file);
-	const struct qr_control *control = control_find(qr_cache_controls,
-							file);
+	const struct qr_report *report = view_find(qr_cache_reports,
+						   qr_cache_controls, file);
 	struct quarry_cache *cache;
 
-	if (!report && control && control->report.cache)
-		report = &control->report;
 	cache = report ? qr_walk_find_cache(name) : NULL;
 	if (!cache)
 		return -ENOENT;
@@ -73,12 +84,10 @@ static int render_cache(struct qr_sink *sink, const char *name,
 static int render_heap(struct qr_sink *sink, const char *name,
 		       const char *file)
 {
-	const struct qr_report *report = report_find(qr_heap_reports, file);
-	const struct qr_control *control = control_find(qr_heap_controls, file);
+	const struct qr_report *report = view_find(qr_heap_reports,
+						   qr_heap_controls, file);
 	struct quarry_heap *heap;
 
-	if (!report && control && control->report.heap)
-		report = &control->report;
 	heap = report ? qr_walk_find_heap(name) : NULL;
 	if (!heap)
 		return -ENOENT;

@@ -4,12 +4,10 @@
  * nobody destroyed, and those whose objects nobody has freed.
  */
 #include <linux/kernel.h>
-#include <linux/nodemask.h>
 #include <linux/printk.h>
 
 #include "abandon.h"
 #include "cache.h"
-#include "node.h"
 #include "pages.h"
 #include "slab.h"
 #include "walk.h"

@@ -5,6 +5,7 @@
  * them, for when the module that had those objects is past freeing them.
  */
 #include <linux/kernel.h>
+#include <linux/kstrtox.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>

@@ -8,10 +8,10 @@
  *
  * Held in every state:
  *	an object has one owner at a time;
- *	a magazine is in one place: with a CPU, with who carries it, in the depot;
  *	nobody looks into a magazine while another does;
  * and when all have ended:
- *	an object is in the slab, or in the magazine of a CPU, or in the depot.
+ *	an object is in the slab, or in the magazine of a CPU, or in the depot;
+ *	no magazine is with two of these.
  *
  * -DNO_GATE leaves out closing the gate, -DNO_GRACE the wait, -DNO_LOCK the lock of
  * the depot: these must fail.

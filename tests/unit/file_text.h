@@ -43,9 +43,11 @@ static inline long value_of(const char *text, const char *key)
 {
 	size_t len = strlen(key);
 
-	for (; text && *text; text = strchr(text, '\n') + 1) {
+	while (text && *text) {
 		if (!strncmp(text, key, len) && text[len] == ' ')
 			return strtol(text + len, NULL, 10);
+		text = strchr(text, '\n');
+		text = text ? text + 1 : NULL;
 	}
 	return -1;
 }

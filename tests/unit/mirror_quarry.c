@@ -12,8 +12,10 @@
 #include <quarry/quarry.h>
 #include <quarry_mirror.h>
 
+#include "abandon.h"
 #include "cache.h"
 #include "event.h"
+#include "heap.h"
 #include "internal.h"
 #include "magazine.h"
 
@@ -77,6 +79,74 @@ static void *fill_magazines(void *data)
 	for (i = 0; i < 100; i++)
 		quarry_cache_free(cache, object[i]);
 	return qr_mag_loaded(per_cpu_ptr(cache->cpus, *cpu));
+}
+
+static char log_text[8192];
+
+static void keep_line(int level, const char *line)
+{
+	size_t len = strlen(log_text);
+
+	strscpy(log_text + len, line, sizeof(log_text) - len);
+}
+
+/* How often @what was told of. */
+static unsigned int told(const char *what)
+{
+	const char *at = log_text;
+	unsigned int nr = 0;
+
+	for (; (at = strstr(at, what)); at++)
+		nr++;
+	return nr;
+}
+
+TEST(unload_ends_what_nobody_destroyed)
+{
+	struct quarry_cache *empty, *used;
+	struct quarry_heap *heap;
+
+	load(ARENA_BYTES);
+	mirror_log = keep_line;
+	empty = quarry_cache_create("empty", 100, 0, 0, NULL);
+	used = quarry_cache_create("used", 100, 0, 0, NULL);
+	heap = quarry_heap_create("heap", 0);
+	ASSERT_FALSE(IS_ERR(empty) || IS_ERR(used) || IS_ERR(heap));
+	EXPECT_NE(quarry_cache_alloc(used, GFP_KERNEL), NULL);
+	EXPECT_NE(quarry_heap_alloc(heap, 100, GFP_KERNEL), NULL);
+	EXPECT_NE(quarry_heap_alloc(heap, 100000, GFP_KERNEL), NULL);
+	EXPECT_EQ(qr_cache_exit(), 1);
+	EXPECT_EQ(qr_heap_exit(), 2);
+	EXPECT_EQ(told("cache empty was never destroyed"), 1);
+	EXPECT_EQ(told("cache used was never destroyed"), 1);
+	EXPECT_EQ(told("heap heap was never destroyed"), 1);
+	EXPECT_EQ(told("was never destroyed"), 3);
+	mirror_log = NULL;
+}
+
+TEST(unload_leaves_pages_that_are_nobodys)
+{
+	struct quarry_cache *used;
+	struct quarry_heap *heap;
+	void *object, *block, *run;
+
+	load(ARENA_BYTES);
+	mirror_log = keep_line;
+	used = quarry_cache_create("used", 100, 0, 0, NULL);
+	heap = quarry_heap_create("heap", 0);
+	object = quarry_cache_alloc(used, GFP_KERNEL);
+	block = quarry_heap_alloc(heap, 100, GFP_KERNEL);
+	run = quarry_heap_alloc(heap, 100000, GFP_KERNEL);
+	EXPECT_EQ(quarry_cache_of(object), used);
+	EXPECT_EQ(quarry_heap_of(block), heap);
+	EXPECT_EQ(quarry_cache_destroy(used), -EBUSY);
+	EXPECT_EQ(quarry_heap_destroy(heap), -EBUSY);
+	EXPECT_EQ(qr_cache_exit(), 1);
+	EXPECT_EQ(qr_heap_exit(), 2);
+	EXPECT_EQ(qr_page_slab(object), NULL);
+	EXPECT_EQ(qr_page_slab(block), NULL);
+	EXPECT_EQ(qr_page_slab(run), NULL);
+	mirror_log = NULL;
 }
 
 TEST(thread_exit_drains_its_magazines)

@@ -8,10 +8,18 @@
 # For half an hour:
 #	tests/vm/kselftest --tests stress.sh --patience 2400 --cpus 4 \
 #		--nodes 2 --timeout 2700 --append stress_s=1800
+# and, with stress_seed=N there, by the chance that another run printed.
 . ./lib.sh
 
-seconds=$(sed -n 's/.*stress_s=\([0-9]*\).*/\1/p' /proc/cmdline)
+# asked NAME: a number of the kernel's command line.
+asked() {
+	sed -n "s/.*stress_$1=\([0-9]*\).*/\1/p" /proc/cmdline
+}
+
+seconds=$(asked s)
 seconds=${seconds:-120}
+seed=$(asked seed)
+seed=${seed:-$(awk '{ print int($1 * 100) % 10000 }' /proc/uptime)}
 cpus=$(ls -d /sys/devices/system/cpu/cpu[1-9]* 2>/dev/null)
 vm=/proc/sys/vm
 # Pages that the kernel itself may keep of what it took in the second round.
@@ -32,14 +40,15 @@ one_of() {
 	chosen=$1
 }
 
-# put TEXT FILE: it is refused at times, as memory is.
+# put TEXT FILE: fails where it is refused, as memory is at times.
 put() {
 	echo "$1" 2>/tmp/none >"$2"
 }
 
 # ------------------------------------------------------------ disturbers
 
-# Each of these does its part once; what may not fail says so.
+# Each of these does its part once: 0; or it could not, as memory was refused: 2,
+# which does not count; anything else may not happen.
 
 change_options() {
 	one_of $debug/cache/* $debug/heap/*
@@ -48,16 +57,15 @@ change_options() {
 	case $number in
 	0)
 		one_of F Z P U W Q G FZPU FZPUWQ ZQ
-		put $chosen "$what/debug"
+		put $chosen "$what/debug" || return 2
 		;;
 	1)
 		one_of off site stack
-		put $chosen "$what/level"
+		put $chosen "$what/level" || return 2
 		;;
-	2) put 1 "$what/shrink" ;;
-	*) put - "$what/debug" ;;
+	2) put 1 "$what/shrink" || return 2 ;;
+	*) put - "$what/debug" || return 2 ;;
 	esac
-	return 0
 }
 
 plug_cpu() {
@@ -79,13 +87,14 @@ take_memory() {
 	done
 	put 2 $vm/drop_caches
 	rm -f /mnt/*
+	[ $taken -gt 0 ] || return 2
 }
 
 # They may find no memory, while allocations fail.
 come_and_go() {
-	insert quarry_leaky named=100 unnamed=100 tidy=1 2>/tmp/none &&
-		{ rmmod quarry_leaky || return 1; }
-	insert quarry_faulty 2>/tmp/none || return 0
+	insert quarry_leaky named=100 unnamed=100 tidy=1 2>/tmp/none || return 2
+	rmmod quarry_leaky || return 1
+	insert quarry_faulty 2>/tmp/none || return 2
 	faulty=/sys/module/quarry_faulty/parameters
 	for _ in 1 2 3 4 5 6 7 8; do
 		put 1 $faulty/open
@@ -99,54 +108,60 @@ come_and_go() {
 
 scan_all() {
 	one_of scan scan stop clear min_age=0 min_age=5000
-	put $chosen $debug/scan
-	return 0
+	put $chosen $debug/scan || return 2
 }
 
 read_all() {
-	find $debug -type f -exec cat {} + >/dev/null 2>&1
-	put before $debug/mark
-	put -before $debug/mark
-	return 0
+	bytes=$(find $debug -type f -exec cat {} + 2>/tmp/none | wc -c)
+	put before $debug/mark || return 2
+	put -before $debug/mark || return 2
+	[ "$bytes" -gt 10000 ]
 }
 
-# It is watched from begin to end: to patch code over and over is what QEMU's
+# That module is watched from begin to end: to patch code over and over is what QEMU's
 # emulation of several CPUs is not up to, one of which may stay at a breakpoint
 # that is no more.
 be_watched() {
-	insert quarry_slub 2>/tmp/none && { rmmod quarry_slub || return 1; }
-	return 0
+	insert quarry_slub 2>/tmp/none || return 2
+	rmmod quarry_slub
 }
 
 fail_some() {
 	one_of "every=97 module=quarry_test" "probability=1" \
 		"point=pages probability=5" "point=any every=501" \
 		"size=64-512 every=31"
-	put "$chosen" $debug/inject
+	put "$chosen" $debug/inject || return 2
 	sleep 2
-	put clear $debug/inject
+	put clear $debug/inject && [ "$(grep -c '^ *[0-9]' $debug/inject)" = 0 ]
+	status=$?
 	sleep 1
-	[ "$(grep -c probability $debug/inject)" = 0 ]
+	return $status
 }
 
 disturbers="change_options plug_cpu take_memory come_and_go scan_all read_all
 be_watched fail_some"
 
-# disturb NAME SEED: again and again, until all is to stop.  How often, and
-# whether it did its part each time.
+# disturb NAME SEED: again and again, until all is to stop.  How often it could
+# not do its part, and how often it did.
 disturb() {
 	times=0
+	could_not=0
 	random=$2
 	while [ ! -e /tmp/stop ]; do
-		$1 || {
+		status=0
+		$1 || status=$?
+		case $status in
+		0) times=$((times + 1)) ;;
+		2) could_not=$((could_not + 1)) ;;
+		*)
 			echo "$1 failed" >>/tmp/failed
 			break
-		}
-		times=$((times + 1))
+			;;
+		esac
 		# The others want their turn.
 		sleep 0.1
 	done
-	echo "$1 $times" >>/tmp/times
+	echo "$1 $could_not $times" >>/tmp/times
 }
 
 # ---------------------------------------------------------------- main part
@@ -226,7 +241,6 @@ play() {
 		eval "nothing_lives && rmmod quarry"
 }
 
-seed=${QT_SEED:-$(awk '{ print int($1 * 100) % 10000 }' /proc/uptime)}
 mkdir -p /mnt
 mount -t tmpfs -o size=100% tmpfs /mnt
 usual_scale=$(cat $vm/watermark_scale_factor)

@@ -90,7 +90,7 @@ refused() {
 	! command rmmod quarry 2>/tmp/none && loaded quarry && validated
 }
 
-# forced TEXT: what the parameter shows then.
+# forced TEXT SHOWN: by the parameter then; succeeds if the text was taken.
 forced() {
 	status=0
 	echo "$1" >$force 2>/tmp/none || status=1
@@ -111,7 +111,7 @@ check "and works" works
 check "readers of all files are killed" kill_readers
 check "and writers that wait for a scan" kill_writers scan scan
 check "or have everything validated" kill_writers 1 validate
-check "or every free page looked for" kill_writers 1 heap/default/shrink
+check "or have memory given back" kill_writers 1 heap/default/shrink
 check "everything is as it must be, still" validated
 check "and works, still" works
 
