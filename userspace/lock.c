@@ -32,6 +32,15 @@ static struct mirror_cpu *spin_check(const raw_spinlock_t *lock)
 	return cpu;
 }
 
+/* For who tries, too: after a try that fails comes one that waits. */
+static void spin_check_alone(const raw_spinlock_t *lock,
+			     const struct mirror_cpu *cpu)
+{
+	if (unlikely(cpu->locks != cpu->base_locks))
+		mirror_panic("lock %s taken with lock %s held", lock->name,
+			     cpu->lock_name);
+}
+
 static bool spin_try(raw_spinlock_t *lock, struct mirror_cpu *cpu)
 {
 	unsigned int free = 0;
@@ -54,9 +63,7 @@ void MIRROR_NO_TSA raw_spin_lock(raw_spinlock_t *lock)
 
 	if (unlikely(READ_ONCE(lock->owner) == cpu->id + 1))
 		mirror_panic("lock %s taken twice", lock->name);
-	if (unlikely(cpu->locks != cpu->base_locks))
-		mirror_panic("lock %s taken with lock %s held", lock->name,
-			     cpu->lock_name);
+	spin_check_alone(lock, cpu);
 	preempt_disable();
 	while (!spin_try(lock, cpu)) {
 		if (++spins % SPINS)
@@ -70,6 +77,7 @@ int MIRROR_NO_TSA raw_spin_trylock(raw_spinlock_t *lock)
 {
 	struct mirror_cpu *cpu = spin_check(lock);
 
+	spin_check_alone(lock, cpu);
 	preempt_disable();
 	if (spin_try(lock, cpu))
 		return 1;

@@ -185,15 +185,15 @@ struct qr_cpu {
 static_assert(offsetof(struct qr_cpu, previous) == 64);
 
 /*
- * A node's stock of magazines.  @full is bounded by @full_max, which grows
- * with the node's objects; what comes beyond goes back to the slabs.
+ * A node's stock of magazines.  None is added to those @full or @empty that are
+ * @full_max already; it goes back to the slabs.
  */
 struct qr_depot {
-	/* Rank 4.  Protects everything below. */
+	/* Rank 4.  Protects all of this but @full_max. */
 	raw_spinlock_t lock;
 	struct qr_mag *full;
 	struct qr_mag *empty;
-	/* These three are peeked at without the lock. */
+	/* These three are peeked at without the lock; the last has node->lock. */
 	unsigned int nr_full;
 	unsigned int nr_empty;
 	unsigned int full_max;

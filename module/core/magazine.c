@@ -110,7 +110,7 @@ struct qr_mag *qr_depot_swap_empty(struct qr_depot *depot,
 		depot->low_full = min(depot->low_full, depot->nr_full);
 		depot->nr_objects -= mag->rounds;
 		depot->exchanges++;
-		if (*empty && depot->nr_empty < depot->full_max) {
+		if (*empty && depot->nr_empty < READ_ONCE(depot->full_max)) {
 			mag_push(&depot->empty, *empty);
 			WRITE_ONCE(depot->nr_empty, depot->nr_empty + 1);
 			*empty = NULL;
@@ -129,7 +129,7 @@ struct qr_mag *qr_depot_swap_full(struct qr_depot *depot, struct qr_mag *full)
 	    READ_ONCE(depot->nr_full) >= READ_ONCE(depot->full_max))
 		return NULL;
 	flags = depot_lock(depot);
-	if (depot->nr_full < depot->full_max)
+	if (depot->nr_full < READ_ONCE(depot->full_max))
 		mag = mag_pop(&depot->empty);
 	if (mag) {
 		WRITE_ONCE(depot->nr_empty, depot->nr_empty - 1);
@@ -143,22 +143,10 @@ struct qr_mag *qr_depot_swap_full(struct qr_depot *depot, struct qr_mag *full)
 	return mag;
 }
 
-void qr_depot_resize(struct qr_depot *depot, unsigned int full_max)
-{
-	unsigned long flags;
-
-	if (READ_ONCE(depot->full_max) == full_max)
-		return;
-	flags = depot_lock(depot);
-	WRITE_ONCE(depot->full_max,
-		   max3(full_max, depot->nr_full, depot->nr_empty));
-	depot_unlock(depot, flags);
-}
-
 bool qr_depot_put_empty(struct qr_depot *depot, struct qr_mag *mag)
 {
 	unsigned long flags = depot_lock(depot);
-	bool room = depot->nr_empty < depot->full_max;
+	bool room = depot->nr_empty < READ_ONCE(depot->full_max);
 
 	if (room) {
 		mag_push(&depot->empty, mag);

@@ -26,8 +26,6 @@ struct qr_mag *qr_depot_swap_empty(struct qr_depot *depot,
 /* Takes @full and returns an empty one; NULL, and nothing is taken, if not. */
 struct qr_mag *qr_depot_swap_full(struct qr_depot *depot, struct qr_mag *full);
 /* Takes @mag; false, and @mag stays the caller's, when there are enough. */
-/* @full_max, or what there is. */
-void qr_depot_resize(struct qr_depot *depot, unsigned int full_max);
 bool qr_depot_put_empty(struct qr_depot *depot, struct qr_mag *mag);
 /* Takes everything out: a chain by ->next of full and empty ones. */
 struct qr_mag *qr_depot_drain(struct qr_depot *depot);

@@ -39,6 +39,16 @@ unsigned int qr_node_depot_max(const struct qr_node *node)
 		   node->nr_objects / DEPOT_SHARE / rounds);
 }
 
+/* After a change of @nr_objects.  Written only if it changes: CPUs read it. */
+static void resize_depot(struct qr_node *node)
+	__must_hold(&node->lock)
+{
+	unsigned int max = qr_node_depot_max(node);
+
+	if (node->depot.full_max != max)
+		WRITE_ONCE(node->depot.full_max, max);
+}
+
 /* ---------------------------------------------------------------- lists */
 
 void qr_node_add(struct qr_node *node, struct qr_slab *slab)
@@ -56,7 +66,7 @@ void qr_node_add(struct qr_node *node, struct qr_slab *slab)
 	node->stats.slabs_max = max(node->stats.slabs_max, node->nr_slabs);
 	WRITE_ONCE(node->stats.pages_max,
 		   max(node->stats.pages_max, node->nr_pages));
-	qr_depot_resize(&node->depot, qr_node_depot_max(node));
+	resize_depot(node);
 }
 
 /* Off @all, onto @doomed. */
@@ -73,7 +83,7 @@ static void node_remove(struct qr_node *node, struct qr_slab *slab,
 	node->nr_pages -= slab->nr_pages;
 	node->meta_bytes -= qr_meta_size(qr_slab_meta_bytes(slab));
 	node->stats.slabs_destroyed++;
-	qr_depot_resize(&node->depot, qr_node_depot_max(node));
+	resize_depot(node);
 }
 
 void qr_node_retire(struct qr_node *node, struct qr_slab *slab,

@@ -190,13 +190,15 @@ static unsigned long check_cpu(struct qr_validator *val,
 
 /* --------------------------------------------------------------- depots */
 
-/* A chain of magazines; @objects and @bytes are added to. */
+/* A chain of @said magazines; @objects and @bytes are added to. */
 static unsigned int check_chain(struct qr_validator *val, struct qr_node *node,
 				const struct qr_mag *mag, bool full,
-				unsigned long *objects, unsigned long *bytes)
+				unsigned int said, unsigned long *objects,
+				unsigned long *bytes)
 {
-	/* More than there can be: the chain has a loop. */
-	unsigned int nr = 0, max = node->depot.full_max + 1;
+	/* More than it says and there may be: the chain has a loop. */
+	unsigned int max = max(said, READ_ONCE(node->depot.full_max)) + 1;
+	unsigned int nr = 0;
 
 	for (; mag && nr < max; mag = mag->next, nr++) {
 		if (!is_magazine(mag)) {
@@ -219,8 +221,10 @@ static unsigned long check_depot(struct qr_validator *val, struct qr_node *node)
 	unsigned int full, empty;
 
 	raw_spin_lock_irqsave(&depot->lock, flags);
-	full = check_chain(val, node, depot->full, true, &objects, &bytes);
-	empty = check_chain(val, node, depot->empty, false, &objects, &bytes);
+	full = check_chain(val, node, depot->full, true, depot->nr_full,
+			   &objects, &bytes);
+	empty = check_chain(val, node, depot->empty, false, depot->nr_empty,
+			    &objects, &bytes);
 	qr_validate_same(val, "nr_full of a depot", depot, depot->nr_full,
 			 full);
 	qr_validate_same(val, "nr_empty of a depot", depot, depot->nr_empty,
@@ -228,7 +232,6 @@ static unsigned long check_depot(struct qr_validator *val, struct qr_node *node)
 	qr_validate_same(val, "nr_objects of a depot", depot,
 			 depot->nr_objects, objects);
 	qr_validate_same(val, "bounds of a depot", depot,
-			 full > depot->full_max || empty > depot->full_max ||
 			 depot->low_full > full || depot->low_empty > empty, 0);
 	raw_spin_unlock_irqrestore(&depot->lock, flags);
 	return bytes;
@@ -236,16 +239,18 @@ static unsigned long check_depot(struct qr_validator *val, struct qr_node *node)
 
 /* ---------------------------------------------------------------- caches */
 
-/* As it says, unless it cannot have so many. */
-static size_t depot_objects(struct qr_depot *depot)
+/* As the depot says, unless the node has not so many. */
+static size_t depot_objects(struct qr_node *node)
 {
 	unsigned long flags;
 	size_t nr, most;
 
-	raw_spin_lock_irqsave(&depot->lock, flags);
-	nr = depot->nr_objects;
-	most = (size_t)depot->full_max * QR_MAG_CAPACITY_MAX;
-	raw_spin_unlock_irqrestore(&depot->lock, flags);
+	raw_spin_lock_irqsave(&node->depot.lock, flags);
+	nr = node->depot.nr_objects;
+	raw_spin_unlock_irqrestore(&node->depot.lock, flags);
+	raw_spin_lock_irqsave(&node->lock, flags);
+	most = node->nr_objects;
+	raw_spin_unlock_irqrestore(&node->lock, flags);
 	return min(nr, most);
 }
 
@@ -258,7 +263,7 @@ static size_t count_entries(struct quarry_cache *cache)
 	for_each_possible_cpu(cpu)
 		nr += 2 * QR_MAG_CAPACITY_MAX;
 	for_each_node(nid)
-		nr += depot_objects(&cache->node[nid]->depot);
+		nr += depot_objects(cache->node[nid]);
 	return nr;
 }
 

@@ -66,6 +66,14 @@ TEST_DEATH(spinlock_inside_another_aborts,
 	raw_spin_lock(&other_lock);
 }
 
+TEST_DEATH(spinlock_tried_inside_another_aborts,
+	   "lock other_lock taken with lock lock held")
+{
+	begin();
+	raw_spin_lock_irqsave(&lock, flags);
+	raw_spin_trylock(&other_lock);
+}
+
 static void *unlock_it(void *data)
 {
 	raw_spin_unlock(&lock);

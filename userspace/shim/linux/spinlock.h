@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * spinlock.h - raw spinlocks that know their owner.  Taking one twice, giving
- * back another's, using one not initialised, and taking one inside another
- * (the lock order of core forbids it) abort.  lock.c has the slow halves.
+ * back another's, using one not initialised, and taking or trying one inside
+ * another (the lock order of core forbids it) abort.  lock.c has the slow halves.
  */
 #ifndef _MIRROR_LINUX_SPINLOCK_H
 #define _MIRROR_LINUX_SPINLOCK_H
