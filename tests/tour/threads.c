@@ -250,7 +250,8 @@ static noinline void fill_last(void)
 	void *volatile copy[32];
 	int i;
 
-	copy[0] = noted(quarry_alloc(500, GFP_KERNEL));
+	/* Zeroed: SLUB's own link to the next of these may be in it, in the clear. */
+	copy[0] = noted(quarry_zalloc(500, GFP_KERNEL));
 	for (i = 1; i < ARRAY_SIZE(copy); i++)
 		copy[i] = copy[0];
 }

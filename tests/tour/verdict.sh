@@ -82,12 +82,14 @@ in_words() {
 	}'
 }
 
-# KASAN keeps what SLUB frees, old words and all, until the cache is shrunk.
+# KASAN keeps what SLUB frees, old words and all, until the cache is shrunk.  The
+# names looked up for that keep what the kernel has of a cache in sysfs.
 empty_kasan() {
 	grep -q ' kasan_report$' /proc/kallsyms || return 0
 	for cache in /sys/kernel/slab/*/shrink; do
 		echo 1 >"$cache"
 	done
+	echo 2 >/proc/sys/vm/drop_caches
 }
 
 scan() {

@@ -84,15 +84,25 @@ nothing_is_unseen() {
 		shows quarry_slub no_room_objs 0
 }
 
-left_at_exit() {
+goes_and_leaves() {
 	writes quarry_slub_exit || return 1
 	mark_log
 	insert quarry_slub_exit && rmmod quarry_slub_exit || return 1
 	new_log | grep -q 'module "quarry_slub_exit" goes and leaves 1 live' &&
 		grep -q ' live_at_unload .*exit_init+0x' "$debug/events" &&
 		grep -q '\[quarry_slub_exit\] exit_init+0x' "$debug/sites" &&
-		scan && [ "$(verdict_of exit_init)" = "1 0 0 0" ] &&
+		scan && verdict=$(verdict_of exit_init) &&
 		shows quarry_slub_exit state absent && writes -quarry_slub_exit
+}
+
+# In three tries, as the cases: a stale word may hide it.
+left_at_exit() {
+	for _ in 1 2 3; do
+		goes_and_leaves || return 1
+		[ "$verdict" != "1 0 0 0" ] || return 0
+		echo "# exit_init: $(in_words "$verdict")"
+	done
+	return 1
 }
 
 # After it, nothing of the module is known any more, and no memory taken.
