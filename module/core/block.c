@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/overflow.h>
+#include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -383,9 +384,14 @@ static __always_inline bool free_fast(void *block, struct qr_slab **slab)
 /* While somebody traces.  What is refused below is not told of. */
 static noinline void free_traced(void *block, unsigned long caller)
 {
-	struct qr_slab *slab = qr_slab_of_live(block);
+	struct qr_slab *slab;
+	bool is_block;
 
-	if (slab && (qr_slab_flags(slab) & QR_SLAB_HEAP))
+	preempt_disable();
+	slab = qr_slab_of_live(block);
+	is_block = slab && (qr_slab_flags(slab) & QR_SLAB_HEAP);
+	preempt_enable();
+	if (is_block)
 		qr_trace_free(block, caller);
 	if (!free_fast(block, &slab))
 		qr_block_free_other(block, slab, caller);
@@ -449,12 +455,19 @@ void quarry_heap_free(struct quarry_heap *heap, const void *block)
 }
 EXPORT_SYMBOL_GPL(quarry_heap_free);
 
-/* Who asks is going to use them. */
-static size_t usable(const struct qr_slab *slab, const void *block)
+/* Of a live object with one of @flags, or any, or 0.  Who asks will use them. */
+static size_t usable(const void *block, unsigned int flags)
 {
-	size_t bytes = qr_slab_usable(slab, block);
+	struct qr_slab *slab;
+	size_t bytes = 0;
 
-	qr_sanitizer_open(slab, block, bytes);
+	preempt_disable();
+	slab = qr_slab_of_live(block);
+	if (slab && (!flags || (qr_slab_flags(slab) & flags))) {
+		bytes = qr_slab_usable(slab, block);
+		qr_sanitizer_open(slab, block, bytes);
+	}
+	preempt_enable();
 	return bytes;
 }
 
@@ -466,10 +479,7 @@ static size_t usable(const struct qr_slab *slab, const void *block)
  */
 void quarry_free_sensitive(const void *block)
 {
-	struct qr_slab *slab = qr_slab_of_live(block);
-
-	if (slab && (qr_slab_flags(slab) & QR_SLAB_HEAP))
-		memzero_explicit((void *)block, usable(slab, block));
+	memzero_explicit((void *)block, usable(block, QR_SLAB_HEAP));
 	qr_block_free(block, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_free_sensitive);
@@ -483,8 +493,6 @@ EXPORT_SYMBOL_GPL(quarry_free_sensitive);
  */
 size_t quarry_usable_size(const void *block)
 {
-	struct qr_slab *slab = qr_slab_of_live(block);
-
-	return slab ? usable(slab, block) : 0;
+	return usable(block, 0);
 }
 EXPORT_SYMBOL_GPL(quarry_usable_size);

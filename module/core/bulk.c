@@ -175,7 +175,7 @@ static size_t alloc_batch(struct quarry_cache *cache, size_t nr, void **objects,
 	}
 	preempt_enable();
 	if (qr_home_level(home) == QUARRY_LEVEL_STACK)
-		qr_origin_write_all(objects, got);
+		qr_origin_write_all(objects, got, tag);
 	return got;
 }
 

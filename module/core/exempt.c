@@ -8,6 +8,7 @@
 #include <linux/export.h>
 #include <linux/hash.h>
 #include <linux/kernel.h>
+#include <linux/preempt.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
@@ -223,16 +224,19 @@ void qr_exempt_exit(void)
 /* Tag of the live object at @object, or 0. */
 static u64 tag_of(const void *object, unsigned int *level)
 {
-	struct qr_slab *slab = qr_page_slab(object);
+	struct qr_slab *slab;
+	u64 tag = 0;
 	u32 index;
 
-	if (!slab)
-		return 0;
-	index = qr_slab_index(slab, (unsigned long)object);
-	if (!qr_slab_exact(slab, (unsigned long)object, index))
-		return 0;
-	*level = slab->level;
-	return qr_tag_read(qr_tag_at(slab, index), slab->level);
+	preempt_disable();
+	slab = qr_slab_of_live(object);
+	if (slab) {
+		index = qr_slab_index(slab, (unsigned long)object);
+		*level = slab->level;
+		tag = qr_tag_read(qr_tag_at(slab, index), slab->level);
+	}
+	preempt_enable();
+	return tag;
 }
 
 static int exempt(const void *object, enum qr_exempt kind)

@@ -13,6 +13,7 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -55,12 +56,16 @@ static bool load_safely(void *to, const void *from, size_t bytes)
  */
 static struct qr_slab *slab_find(unsigned long address, struct qr_slab *copy)
 {
-	struct qr_slab *slab = qr_page_slab((void *)address);
+	struct qr_slab *slab;
+	bool found;
 
 	static_assert(sizeof(*copy) % sizeof(long) == 0);
-	if (!slab || !load_safely(copy, slab, sizeof(*copy)))
-		return NULL;
-	return qr_page_slab((void *)address) == slab ? slab : NULL;
+	preempt_disable();
+	slab = qr_page_slab((void *)address);
+	found = slab && load_safely(copy, slab, sizeof(*copy)) &&
+		qr_page_slab((void *)address) == slab;
+	preempt_enable();
+	return found ? slab : NULL;
 }
 
 /* The object that @address lies in, or the nearest. */

@@ -41,7 +41,12 @@ static noinline bool free_other(void *block, struct qr_slab *slab,
 
 static noinline void free_traced(void *block, unsigned long caller)
 {
-	if (qr_slab_of_live(block))
+	bool is_live;
+
+	preempt_disable();
+	is_live = qr_slab_of_live(block);
+	preempt_enable();
+	if (is_live)
 		qr_trace_free(block, caller);
 }
 
@@ -60,7 +65,12 @@ bool qr_kfree(const void *block, unsigned long caller)
 
 bool qr_is_ours(const void *address)
 {
-	return qr_page_slab(address);
+	bool ours;
+
+	preempt_disable();
+	ours = qr_page_slab(address);
+	preempt_enable();
+	return ours;
 }
 
 /* ----------------------------------------------------------------- strays */

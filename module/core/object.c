@@ -7,6 +7,7 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/topology.h>
@@ -120,9 +121,14 @@ static __always_inline bool free_fast(struct quarry_cache *cache, void *object,
 void qr_cache_free_traced(struct quarry_cache *cache, void *object,
 			  unsigned long caller)
 {
-	struct qr_slab *slab = qr_slab_of_live(object);
+	struct qr_slab *slab;
+	bool is_ours;
 
-	if (slab && slab->cache == cache)
+	preempt_disable();
+	slab = qr_slab_of_live(object);
+	is_ours = slab && slab->cache == cache;
+	preempt_enable();
+	if (is_ours)
 		qr_trace_free(object, caller);
 	if (!free_fast(cache, object, &slab))
 		qr_cache_free_other(cache, object, slab, caller);

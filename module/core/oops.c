@@ -10,6 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/string.h>
 
@@ -92,46 +93,54 @@ void qr_oops_address(unsigned long address, const unsigned long *call,
 	qr_guard_found(&story, address, call, nr);
 }
 
-static void tell_object(const char *name, unsigned long address,
-			const struct qr_slab *slab, u32 index)
+/* The same of an object in a slab.  Preemption is off. */
+static void story_of(const struct qr_slab *slab, u32 index,
+		     struct qr_guard_story *story)
 {
 	u64 tag = qr_tag_read(qr_tag_at(slab, index), slab->level);
 	const struct qr_check *check = qr_slab_check(slab, index);
-	const void *object = qr_slab_object(slab, index);
-	char text[48];
 
-	pr_emerg("%s: 0x%lx is %s a %s object of %u bytes of \"%s\"\n", name,
-		 address, where(address, (unsigned long)object,
-				qr_slab_bytes(slab), text, sizeof(text)),
-		 tag ? "live" : "freed", qr_slab_bytes(slab),
-		 slab->cache->name);
-	if (!check) {
-		tell_tag(slab->level == QUARRY_LEVEL_OFF ? 0 : tag);
+	*story = (struct qr_guard_story) {
+		.object = (unsigned long)qr_slab_object(slab, index),
+		.asked = qr_slab_bytes(slab),
+		.live = tag,
+		.tag = slab->level == QUARRY_LEVEL_OFF ? 0 : tag,
+	};
+	strscpy(story->owner, slab->cache->name, sizeof(story->owner));
+	if (!check)
 		return;
+	story->tag = check->tag;
+	story->born = check->born;
+	story->freed = check->freed;
+}
+
+static bool slab_story(unsigned long address, struct qr_guard_story *story)
+{
+	struct qr_slab *slab;
+	bool found = false;
+	u32 index;
+
+	preempt_disable();
+	slab = qr_page_slab((void *)address);
+	if (slab) {
+		index = qr_slab_index(slab, address);
+		found = index < slab->objects;
+		if (found)
+			story_of(slab, index, story);
 	}
-	tell_tag(check->tag);
-	tell_track("allocated", &check->born);
-	tell_track("freed", &check->freed);
+	preempt_enable();
+	return found;
 }
 
 void qr_oops_register(const char *name, unsigned long value)
 {
-	struct qr_slab *slab = qr_page_slab((void *)value);
 	struct qr_guard_story story;
-	u32 index;
 
 	if (value - POISON_WORD < POISON_REACH) {
 		pr_emerg("%s: 0x%lx is what poisoned memory looks like: read after free\n",
 			 name, value);
 		return;
 	}
-	if (qr_guard_story(value, &story)) {
+	if (qr_guard_story(value, &story) || slab_story(value, &story))
 		tell_story(name, value, &story);
-		return;
-	}
-	if (!slab)
-		return;
-	index = qr_slab_index(slab, value);
-	if (index < slab->objects)
-		tell_object(name, value, slab, index);
 }

@@ -9,6 +9,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 
@@ -16,16 +17,12 @@
 #include "origin.h"
 #include "slab.h"
 
-/* @object tells the call site, which its tag has already. */
-static void origin_now(struct qr_origin *now, const void *object)
+static void origin_now(struct qr_origin *now, u64 tag)
 {
-	struct qr_slab *slab = qr_page_slab(object);
-	u32 index = qr_slab_index(slab, (unsigned long)object);
-
 	now->time_ns = qr_time_ns();
 	now->cpu = raw_smp_processor_id();
 	now->pid = qr_platform_task(now->comm);
-	now->stack = qr_chain_here(qr_tag_site(READ_ONCE(slab->tags[index])));
+	now->stack = qr_chain_here(qr_tag_site(tag));
 }
 
 /*
@@ -48,31 +45,42 @@ static void origin_store(struct qr_origin *at, const struct qr_origin *now)
 	smp_store_release(&at->stack, now->stack);
 }
 
-static struct qr_origin *origin_of(const void *object)
+/* Its slab may have gone meanwhile: see slow.c. */
+static void origin_store_of(const void *object, const struct qr_origin *now)
 {
-	struct qr_slab *slab = qr_page_slab(object);
+	struct qr_origin *at = NULL;
+	struct qr_slab *slab;
+	u32 index;
 
-	return qr_origin_place(slab, qr_slab_index(slab, (unsigned long)object));
+	preempt_disable();
+	slab = qr_page_slab(object);
+	if (likely(slab)) {
+		index = qr_slab_index(slab, (unsigned long)object);
+		at = qr_slab_origin(slab, index);
+	}
+	if (likely(at))
+		origin_store(at, now);
+	preempt_enable();
 }
 
-noinline void qr_origin_write(const void *object)
+noinline void qr_origin_write(const void *object, u64 tag)
 {
 	struct qr_origin now;
 
-	origin_now(&now, object);
-	origin_store(origin_of(object), &now);
+	origin_now(&now, tag);
+	origin_store_of(object, &now);
 }
 
-noinline void qr_origin_write_all(void *const *objects, size_t nr)
+noinline void qr_origin_write_all(void *const *objects, size_t nr, u64 tag)
 {
 	struct qr_origin now;
 	size_t i;
 
 	if (!nr)
 		return;
-	origin_now(&now, objects[0]);
+	origin_now(&now, tag);
 	for (i = 0; i < nr; i++)
-		origin_store(origin_of(objects[i]), &now);
+		origin_store_of(objects[i], &now);
 }
 
 bool qr_origin_read(const struct qr_slab *slab, u32 index,

@@ -6,13 +6,13 @@
 #include "internal.h"
 
 /*
- * Who allocates @object, here and now, into its record: after its tag is
- * written, by its owner.  @object is of level stack.  Context: any but NMI,
- * preemption on, no lock.
+ * Who allocates @object, here and now, into its record: after its @tag is
+ * written, by its owner.  Nothing where @object is not of level stack.  Context:
+ * any but NMI, preemption on, no lock.
  */
-void qr_origin_write(const void *object);
-/* The same of several at once, all of level stack. */
-void qr_origin_write_all(void *const *objects, size_t nr);
+void qr_origin_write(const void *object, u64 tag);
+/* The same of several at once. */
+void qr_origin_write_all(void *const *objects, size_t nr, u64 tag);
 
 /*
  * Copies the record of object @index, consistent with itself.  False when

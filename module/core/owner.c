@@ -5,6 +5,7 @@
  */
 #include <linux/export.h>
 #include <linux/kernel.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 
 #include "cache.h"
@@ -12,19 +13,40 @@
 
 static void free_rcu(struct rcu_head *head)
 {
-	struct qr_slab *slab = qr_page_slab(head);
-	void *object;
+	struct quarry_cache *cache = NULL;
+	struct qr_slab *slab;
+	void *object = head;
+	u32 index;
 
-	/* Freed by other means during the grace period. */
-	if (unlikely(!slab)) {
-		qr_cache_finding(NULL, QR_EVENT_DOUBLE_FREE, head, 0);
-		return;
+	preempt_disable();
+	slab = qr_page_slab(head);
+	if (likely(slab)) {
+		cache = slab->cache;
+		index = qr_slab_index(slab, (unsigned long)head);
+		object = qr_slab_object(slab, index);
 	}
-	object = qr_slab_object(slab, qr_slab_index(slab, (unsigned long)head));
-	if (slab->cache->heap)
+	preempt_enable();
+	/* Freed by other means during the grace period. */
+	if (unlikely(!cache))
+		qr_cache_finding(NULL, QR_EVENT_DOUBLE_FREE, head, 0);
+	else if (cache->heap)
 		quarry_free(object);
 	else
-		quarry_cache_free(slab->cache, object);
+		quarry_cache_free(cache, object);
+}
+
+/* Whether @address lies in an object, of whatever state. */
+static bool is_in_object(const void *address)
+{
+	struct qr_slab *slab;
+	bool is;
+
+	preempt_disable();
+	slab = qr_page_slab(address);
+	is = slab && qr_slab_index(slab, (unsigned long)address) <
+		     slab->objects;
+	preempt_enable();
+	return is;
 }
 
 /**
@@ -35,10 +57,7 @@ static void free_rcu(struct rcu_head *head)
  */
 void quarry_call_free_rcu(struct rcu_head *head)
 {
-	struct qr_slab *slab = qr_page_slab(head);
-
-	if (unlikely(!slab || qr_slab_index(slab, (unsigned long)head) >=
-			      slab->objects)) {
+	if (unlikely(!is_in_object(head))) {
 		qr_cache_finding(NULL, QR_EVENT_INVALID_FREE, head, _RET_IP_);
 		return;
 	}
@@ -67,9 +86,15 @@ EXPORT_SYMBOL_GPL(quarry_barrier);
  */
 struct quarry_cache *quarry_cache_of(const void *object)
 {
-	struct qr_slab *slab = qr_page_slab(object);
+	struct quarry_cache *cache = NULL;
+	struct qr_slab *slab;
 
-	return slab && !slab->cache->heap ? slab->cache : NULL;
+	preempt_disable();
+	slab = qr_page_slab(object);
+	if (slab && !slab->cache->heap)
+		cache = slab->cache;
+	preempt_enable();
+	return cache;
 }
 EXPORT_SYMBOL_GPL(quarry_cache_of);
 
@@ -82,8 +107,14 @@ EXPORT_SYMBOL_GPL(quarry_cache_of);
  */
 struct quarry_heap *quarry_heap_of(const void *block)
 {
-	struct qr_slab *slab = qr_page_slab(block);
+	struct quarry_heap *heap = NULL;
+	struct qr_slab *slab;
 
-	return slab ? slab->cache->heap : NULL;
+	preempt_disable();
+	slab = qr_page_slab(block);
+	if (slab)
+		heap = slab->cache->heap;
+	preempt_enable();
+	return heap;
 }
 EXPORT_SYMBOL_GPL(quarry_heap_of);

@@ -82,6 +82,9 @@ struct qr_slab *qr_guard_slab(const void *addr);
  * second looks only where it need not call: NULL also for virtually contiguous
  * runs.  The third is for what is known to lie in a contiguous slab.  Inline,
  * supplied through platform.h.
+ *
+ * Preemption is off from the first two on for as long as the slab is looked at, or it
+ * may go, whoever has the object: see slow.c.
  */
 
 #endif /* _QR_PAGES_H */

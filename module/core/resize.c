@@ -9,6 +9,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/preempt.h>
 #include <linux/string.h>
 
 #include "block.h"
@@ -32,42 +33,106 @@ static size_t given_for(size_t size)
 	return PAGE_ALIGN(size);
 }
 
-static void *tag_of(const struct qr_slab *slab, const void *block)
+/* A block that is to be resized, as it was found. */
+struct old_block {
+	void *at;
+	struct quarry_cache *cache;
+	u32 flags;
+	/* Bytes that it has, that may be used, that were asked for. */
+	size_t bytes;
+	size_t usable;
+	size_t asked;
+};
+
+/* False where there is no live one. */
+static bool look_up(void *block, struct old_block *old)
 {
-	return qr_tag_at(slab, qr_slab_index(slab, (unsigned long)block));
+	struct qr_slab *slab;
+
+	preempt_disable();
+	slab = qr_slab_of_live(block);
+	if (slab) {
+		old->at = block;
+		old->cache = slab->cache;
+		old->flags = qr_slab_flags(slab);
+		old->bytes = qr_slab_bytes(slab);
+		old->usable = qr_slab_usable(slab, block);
+		old->asked = qr_slab_asked(slab, block);
+	}
+	preempt_enable();
+	return slab;
+}
+
+static void begin(const struct old_block *old, size_t size)
+{
+	struct qr_slab *slab;
+
+	preempt_disable();
+	slab = qr_slab_of_live(old->at);
+	if (likely(slab)) {
+		qr_inspect_resize_begin(slab, old->at);
+		qr_sanitizer_open(slab, old->at, size);
+	}
+	preempt_enable();
 }
 
 /* Site and birth stay: it is still the same block. */
-static void *resize_in_place(struct qr_slab *slab, void *block, size_t size,
-			     gfp_t gfp)
+static void note_asked(struct qr_slab *slab, const void *block, size_t size)
 {
-	size_t asked = qr_slab_asked(slab, block);
-	void *at = tag_of(slab, block);
+	void *at = qr_tag_at(slab, qr_slab_index(slab, (unsigned long)block));
 	u64 tag;
 
-	qr_inspect_resize_begin(slab, block);
-	qr_sanitizer_open(slab, block, size);
-	if (size > asked && (gfp & __GFP_ZERO))
-		memset(block + asked, 0, size - asked);
-	if (slab->level != QUARRY_LEVEL_OFF) {
-		tag = qr_tag_read(at, slab->level);
-		tag &= BIT_ULL(QR_TAG_ASKED_SHIFT) - 1;
-		tag |= qr_asked_tag(qr_slab_bytes(slab), size);
-		qr_tag_write(at, slab->level, tag);
-	}
-	qr_inspect_resize_end(slab, block, size);
-	return block;
+	if (slab->level == QUARRY_LEVEL_OFF)
+		return;
+	tag = qr_tag_read(at, slab->level);
+	tag &= BIT_ULL(QR_TAG_ASKED_SHIFT) - 1;
+	tag |= qr_asked_tag(qr_slab_bytes(slab), size);
+	qr_tag_write(at, slab->level, tag);
 }
 
-static void *resize_by_copy(struct qr_slab *slab, void *block, size_t size,
-			    gfp_t gfp, struct quarry_site *site,
-			    unsigned long caller)
+static void end(const struct old_block *old, size_t size)
 {
-	struct quarry_heap *heap = slab->cache->heap;
-	size_t asked = qr_slab_asked(slab, block);
+	struct qr_slab *slab;
+
+	preempt_disable();
+	slab = qr_slab_of_live(old->at);
+	if (likely(slab)) {
+		note_asked(slab, old->at, size);
+		qr_inspect_resize_end(slab, old->at, size);
+	}
+	preempt_enable();
+}
+
+static void *resize_in_place(const struct old_block *old, size_t size,
+			     gfp_t gfp)
+{
+	begin(old, size);
+	if (size > old->asked && (gfp & __GFP_ZERO))
+		memset(old->at + old->asked, 0, size - old->asked);
+	end(old, size);
+	return old->at;
+}
+
+static void open_usable(const struct old_block *old)
+{
+	struct qr_slab *slab;
+
+	preempt_disable();
+	slab = qr_slab_of_live(old->at);
+	if (likely(slab))
+		qr_sanitizer_open(slab, old->at, old->usable);
+	preempt_enable();
+}
+
+static void *resize_by_copy(const struct old_block *old, size_t size, gfp_t gfp,
+			    struct quarry_site *site, unsigned long caller)
+{
+	struct quarry_heap *heap = old->cache->heap;
+	/* All that is usable moves, but not over what __GFP_ZERO promises. */
+	size_t kept = gfp & __GFP_ZERO ? old->asked : old->usable;
 	void *fresh;
 
-	if (qr_slab_flags(slab) & QR_SLAB_VIRT)
+	if (old->flags & QR_SLAB_VIRT)
 		fresh = qr_block_kvalloc(heap, size, gfp, qr_site_tag(site),
 					 caller);
 	else
@@ -75,41 +140,37 @@ static void *resize_by_copy(struct qr_slab *slab, void *block, size_t size,
 				       caller);
 	if (!fresh)
 		return NULL;
-	/* All that is usable moves, but not over what __GFP_ZERO promises. */
-	qr_sanitizer_open(slab, block, qr_slab_usable(slab, block));
-	memcpy(fresh, block,
-	       min_t(size_t, size, gfp & __GFP_ZERO ? asked :
-				   qr_slab_usable(slab, block)));
-	qr_block_free(block, caller);
+	open_usable(old);
+	memcpy(fresh, old->at, min(size, kept));
+	qr_block_free(old->at, caller);
 	return fresh;
 }
 
 static void *resize(struct quarry_heap *heap, void *block, size_t size,
 		    gfp_t gfp, struct quarry_site *site, unsigned long caller)
 {
-	struct qr_slab *slab;
+	struct old_block old = { };
 	void *fresh = NULL;
 
 	if (qr_zero_or_null(block))
 		return qr_block_alloc(heap, size, gfp, qr_site_tag(site),
 				      caller);
-	slab = qr_slab_of_live(block);
-	if (unlikely(!slab || !(qr_slab_flags(slab) & QR_SLAB_HEAP) ||
-		     (heap && slab->cache->heap != heap))) {
-		qr_cache_finding(slab ? slab->cache : NULL,
-				 slab ? QR_EVENT_WRONG_OWNER :
-					QR_EVENT_INVALID_FREE, block, caller);
+	if (unlikely(!look_up(block, &old) || !(old.flags & QR_SLAB_HEAP) ||
+		     (heap && old.cache->heap != heap))) {
+		qr_cache_finding(old.cache,
+				 old.cache ? QR_EVENT_WRONG_OWNER :
+					     QR_EVENT_INVALID_FREE,
+				 block, caller);
 		return NULL;
 	}
 	if (!size) {
 		qr_block_free(block, caller);
 		return QUARRY_ZERO_PTR;
 	}
-	if (given_for(size) != qr_slab_bytes(slab))
-		fresh = resize_by_copy(slab, block, size, gfp, site,
-				       caller);
-	if (!fresh && size <= qr_slab_bytes(slab))
-		fresh = resize_in_place(slab, block, size, gfp);
+	if (given_for(size) != old.bytes)
+		fresh = resize_by_copy(&old, size, gfp, site, caller);
+	if (!fresh && size <= old.bytes)
+		fresh = resize_in_place(&old, size, gfp);
 	return fresh;
 }
 

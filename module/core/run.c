@@ -25,6 +25,7 @@
 static void *run_publish(struct qr_slab *slab, size_t size, gfp_t gfp, u64 tag)
 {
 	struct qr_entry entry;
+	unsigned int level;
 
 	qr_slab_attach(slab, &entry);
 	tag |= qr_asked_tag(slab->size, size) | qr_jiffies();
@@ -32,13 +33,15 @@ static void *run_publish(struct qr_slab *slab, size_t size, gfp_t gfp, u64 tag)
 	while ((qr_slab_flags(slab) & QR_SLAB_CHECKED) &&
 	       !qr_inspect_take(slab, entry.object, tag, size))
 		;
-	qr_tag_write(entry.tag, slab->level, tag);
-	if (slab->level == QUARRY_LEVEL_STACK)
-		qr_origin_write(entry.object);
 	qr_sanitizer_open(slab, entry.object, size);
 	/* Its pages came zeroed, but then got their patterns. */
 	if ((qr_slab_flags(slab) & QR_SLAB_CHECKED) && qr_want_init_on_alloc(gfp))
 		memset(entry.object, 0, size);
+	level = slab->level;
+	/* From here on somebody may free it who has no business with it. */
+	qr_tag_write(entry.tag, level, tag);
+	if (level == QUARRY_LEVEL_STACK)
+		qr_origin_write(entry.object, tag);
 	return entry.object;
 }
 

@@ -9,6 +9,7 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 
 #include "layout.h"
@@ -102,8 +103,12 @@ static noinline void refer_far(struct qr_scan *scan, unsigned long address)
 /* What is watched lies among pages of ours. */
 static noinline void refer_near(struct qr_scan *scan, unsigned long address)
 {
-	struct qr_slab *slab = qr_page_slab_near((void *)address);
+	struct qr_slab *slab;
 
+	/* It is looked for among those that are pinned, not looked into. */
+	preempt_disable();
+	slab = qr_page_slab_near((void *)address);
+	preempt_enable();
 	if (slab)
 		refer(scan, qr_scan_find(scan, slab), address);
 	else

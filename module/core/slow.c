@@ -27,23 +27,31 @@
 
 /* ----------------------------------------------------------- allocation */
 
+/*
+ * Of who frees an object twice, at once with another, the second may be so late that
+ * it passes on what has a new owner by then: see birth.c.  So the look-up of a slab
+ * and what is done with it are one region with preemption off; afterwards the slab
+ * need not be there, though one of its objects is ours.  What is inspected, and what
+ * is in no magazine ever, has to be claimed by who frees it: there nobody is late.
+ */
+
 /* Takes the newest object; no tag: its place in the magazine does not hold it. */
-static void take_newest(struct qr_cpu *cc, unsigned int level,
+static void take_newest(struct qr_cpu *cc, unsigned int level, u64 tag,
 			struct qr_entry *entry)
 {
 	bool holds = qr_entry_holds(--cc->top, level);
 
 	*entry = *cc->top;
 	if (likely(holds))
-		qr_entry_seal(entry, level);
+		qr_tag_write(entry->tag, level, tag | qr_jiffies());
 	else
 		entry->tag = NULL;
 	qr_stat_add(cc->slow_allocs, 1);
 }
 
 /* One object out of this CPU's magazines; @due: the capacity to supply, or 0. */
-static bool alloc_cached(struct quarry_cache *cache, struct qr_entry *entry,
-			 unsigned int *due)
+static bool alloc_cached(struct quarry_cache *cache, u64 tag,
+			 struct qr_entry *entry, unsigned int *due)
 {
 	struct qr_mag *spare = NULL;
 	unsigned long home;
@@ -56,7 +64,7 @@ static bool alloc_cached(struct quarry_cache *cache, struct qr_entry *entry,
 		cc->misses += cc->top == cc->bottom;
 		got = qr_reload_full(cc, home, &spare);
 		if (got)
-			take_newest(cc, qr_home_level(home), entry);
+			take_newest(cc, qr_home_level(home), tag, entry);
 		*due = qr_magazine_due(cache, cc, home, false);
 		qr_cpu_leave(cc, home);
 	}
@@ -66,35 +74,54 @@ static bool alloc_cached(struct quarry_cache *cache, struct qr_entry *entry,
 	return got;
 }
 
-static bool alloc_from_slabs(struct quarry_cache *cache, int nid,
+/* What @entry holds becomes the caller's, unless it is to be inspected first. */
+static void own(const struct qr_slab *slab, const struct qr_entry *entry,
+		u64 tag)
+{
+	if (likely(!(qr_slab_flags(slab) & QR_SLAB_CHECKED)))
+		qr_tag_write(entry->tag, slab->level, tag | qr_jiffies());
+}
+
+static bool alloc_from_slabs(struct quarry_cache *cache, int nid, u64 tag,
 			     struct qr_entry *entry)
 {
+	bool got;
+
+	preempt_disable();
 	if (nid == NUMA_NO_NODE)
 		nid = numa_mem_id();
-	return qr_slab_take(cache->node[nid], qr_cache_list(cache), entry);
+	got = qr_slab_take(cache->node[nid], qr_cache_list(cache), entry);
+	if (got)
+		own(qr_page_slab_ours(entry->object), entry, tag);
+	preempt_enable();
+	return got;
 }
 
 static bool alloc_from_new_slab(struct quarry_cache *cache, gfp_t gfp, int nid,
-				struct qr_entry *entry)
+				u64 tag, struct qr_entry *entry)
 {
 	struct qr_slab *slab;
 
 	slab = qr_slab_create(cache, gfp, nid);
-	if (slab)
-		qr_slab_attach(slab, entry);
-	return slab;
+	if (!slab)
+		return false;
+	preempt_disable();
+	qr_slab_attach(slab, entry);
+	own(slab, entry, tag);
+	preempt_enable();
+	return true;
 }
 
 /* Where memory is short, an object of another node is better than none. */
 static bool alloc_from_other_nodes(struct quarry_cache *cache, gfp_t gfp,
-				   struct qr_entry *entry)
+				   u64 tag, struct qr_entry *entry)
 {
 	int nid;
 
 	if (gfp & __GFP_THISNODE)
 		return false;
 	for_each_node(nid)
-		if (alloc_from_slabs(cache, nid, entry))
+		if (alloc_from_slabs(cache, nid, tag, entry))
 			return true;
 	return false;
 }
@@ -142,12 +169,12 @@ static bool alloc_entry(struct quarry_cache *cache, gfp_t gfp, int nid, u64 tag,
 	/* This CPU may be another one by the time it is asked. */
 	if (nid == NUMA_NO_NODE ||
 	    (nid == numa_mem_id() && !(gfp & __GFP_THISNODE)))
-		got = alloc_cached(cache, entry, &due);
+		got = alloc_cached(cache, tag, entry, &due);
 	if (due)
 		qr_magazine_supply(cache, due);
-	return got || alloc_from_slabs(cache, nid, entry) ||
-	       alloc_from_new_slab(cache, gfp, nid, entry) ||
-	       alloc_from_other_nodes(cache, gfp, entry);
+	return got || alloc_from_slabs(cache, nid, tag, entry) ||
+	       alloc_from_new_slab(cache, gfp, nid, tag, entry) ||
+	       alloc_from_other_nodes(cache, gfp, tag, entry);
 }
 
 /*
@@ -166,14 +193,17 @@ static void bad_tag(struct quarry_cache *cache, const struct qr_entry *entry)
 	preempt_enable();
 }
 
-/* Of the object that @entry holds; NULL, and told of, if it does not. */
-static struct qr_slab *entry_slab(struct quarry_cache *cache,
-				  const struct qr_entry *entry)
+/* The slab of @entry's object if that is to be inspected, or NULL. */
+static struct qr_slab *checked_slab(const struct qr_entry *entry)
 {
-	if (likely(entry->tag))
-		return qr_page_slab(entry->object);
-	bad_tag(cache, entry);
-	return NULL;
+	struct qr_slab *slab;
+
+	preempt_disable();
+	slab = qr_page_slab(entry->object);
+	if (slab && !(qr_slab_flags(slab) & QR_SLAB_CHECKED))
+		slab = NULL;
+	preempt_enable();
+	return slab;
 }
 
 /* What was found out about @entry is told; its slab is set aside. */
@@ -185,24 +215,33 @@ static void give_back(struct qr_slab *slab, const struct qr_entry *entry)
 	qr_slab_release(&doomed);
 }
 
-/* Whether @entry can be given to a caller, whose tag it shall have. */
-static bool entry_usable(struct quarry_cache *cache, struct qr_slab *slab,
-			 const struct qr_entry *entry, u64 tag)
+/* Whether what @entry has is the caller's now. */
+static bool entry_owned(struct quarry_cache *cache,
+			const struct qr_entry *entry, u64 tag)
 {
-	if (likely(!(qr_slab_flags(slab) & QR_SLAB_CHECKED)) ||
-	    qr_inspect_take(slab, entry->object, tag,
-			    qr_cache_asked(cache, tag)))
+	struct qr_slab *slab;
+
+	if (unlikely(!entry->tag)) {
+		bad_tag(cache, entry);
+		return false;
+	}
+	slab = checked_slab(entry);
+	if (likely(!slab))
 		return true;
-	give_back(slab, entry);
-	return false;
+	tag |= qr_jiffies();
+	if (!qr_inspect_take(slab, entry->object, tag,
+			     qr_cache_asked(cache, tag))) {
+		give_back(slab, entry);
+		return false;
+	}
+	qr_tag_write(entry->tag, slab->level, tag);
+	return true;
 }
 
 void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
 			  u64 tag)
 {
 	struct qr_entry entry;
-	struct qr_slab *slab;
-	u64 born;
 
 	if (qr_cache_forbids(cache))
 		return NULL;
@@ -215,12 +254,9 @@ void *qr_cache_alloc_slow(struct quarry_cache *cache, gfp_t gfp, int nid,
 					      tag);
 			return NULL;
 		}
-		slab = entry_slab(cache, &entry);
-		born = tag | qr_jiffies();
-	} while (!slab || !entry_usable(cache, slab, &entry, born));
-	qr_tag_write(entry.tag, slab->level, born);
-	if (slab->level == QUARRY_LEVEL_STACK)
-		qr_origin_write(entry.object);
+	} while (!entry_owned(cache, &entry, tag));
+	if (READ_ONCE(cache->level) == QUARRY_LEVEL_STACK)
+		qr_origin_write(entry.object, tag);
 	if (qr_must_prepare(gfp))
 		return qr_cache_prepare(entry.object, gfp);
 	return entry.object;
@@ -234,7 +270,7 @@ static noinline void *alloc_stack(struct quarry_cache *cache, gfp_t gfp,
 
 	if (unlikely(!object))
 		return qr_cache_alloc_slow(cache, gfp, NUMA_NO_NODE, tag);
-	qr_origin_write(object);
+	qr_origin_write(object, tag);
 	if (qr_must_prepare(gfp))
 		return qr_cache_prepare(object, gfp);
 	return object;
@@ -251,25 +287,56 @@ void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag)
 	return object;
 }
 
+/* Its owner may use what was asked for. */
+static void open_asked(void *object)
+{
+	struct qr_slab *slab;
+
+	preempt_disable();
+	slab = qr_page_slab(object);
+	if (slab)
+		qr_sanitizer_open(slab, object, qr_slab_asked(slab, object));
+	preempt_enable();
+}
+
+static bool can_prepare(const struct quarry_cache *cache, gfp_t gfp)
+{
+	return !(gfp & GFP_ZONEMASK) && !(cache->ctor && (gfp & __GFP_ZERO));
+}
+
+static bool must_zero(const struct quarry_cache *cache, gfp_t gfp)
+{
+	return (gfp & __GFP_ZERO) ||
+	       (qr_want_init_on_alloc(gfp) && !cache->ctor &&
+		!(cache->flags & QUARRY_TYPESAFE_BY_RCU));
+}
+
 void *qr_cache_prepare(void *object, gfp_t gfp)
 {
-	struct qr_slab *slab = qr_page_slab(object);
-	struct quarry_cache *cache = slab->cache;
-	bool keeps = cache->ctor || (cache->flags & QUARRY_TYPESAFE_BY_RCU);
-	u32 bytes;
+	struct quarry_cache *cache = NULL;
+	struct qr_slab *slab;
+	u32 bytes = 0;
 
-	if (unlikely((gfp & GFP_ZONEMASK) ||
-		     (cache->ctor && (gfp & __GFP_ZERO)))) {
+	preempt_disable();
+	slab = qr_page_slab(object);
+	if (likely(slab)) {
+		cache = slab->cache;
+		bytes = qr_slab_usable(slab, object);
+		qr_sanitizer_open(slab, object, bytes);
+	}
+	preempt_enable();
+	/* Freed already, by who has no business with it: its owner will hear. */
+	if (unlikely(!cache))
+		return object;
+	if (unlikely(!can_prepare(cache, gfp))) {
 		qr_cache_finding(cache, QR_EVENT_BAD_GFP, object, 0);
 		qr_cache_free_slow(cache, object, 0);
 		return NULL;
 	}
-	bytes = qr_slab_usable(slab, object);
-	qr_sanitizer_open(slab, object, bytes);
-	if ((gfp & __GFP_ZERO) || (qr_want_init_on_alloc(gfp) && !keeps))
+	if (must_zero(cache, gfp))
 		memset(object, 0, bytes);
 	if (QR_SANITIZED)
-		qr_sanitizer_open(slab, object, qr_slab_asked(slab, object));
+		open_asked(object);
 	return object;
 }
 
@@ -315,17 +382,18 @@ static int free_claim(struct quarry_cache *cache, struct qr_slab *slab,
 	return QR_NR_EVENTS;
 }
 
-/* True when this CPU's magazines took the object. */
+/*
+ * True when this CPU's magazines took the object.  *@due: the capacity to supply
+ * them with, or 0.  Preemption is off.
+ */
 static bool free_cached(struct quarry_cache *cache, struct qr_slab *slab,
-			const struct qr_entry *entry,
-			struct list_head *doomed)
+			const struct qr_entry *entry, struct list_head *doomed,
+			unsigned int *due)
 {
-	unsigned int due = 0;
 	unsigned long home;
 	struct qr_cpu *cc;
 	bool put = false;
 
-	preempt_disable();
 	cc = qr_cpu_enter(cache, &home);
 	if (cc && home == slab->home) {
 		cc->misses += cc->top == cc->limit;
@@ -335,13 +403,10 @@ static bool free_cached(struct quarry_cache *cache, struct qr_slab *slab,
 			qr_entry_seal(cc->top++, slab->level);
 			qr_stat_add(cc->slow_frees, 1);
 		}
-		due = qr_magazine_due(cache, cc, home, true);
+		*due = qr_magazine_due(cache, cc, home, true);
 	}
 	if (cc)
 		qr_cpu_leave(cc, home);
-	preempt_enable();
-	if (due)
-		qr_magazine_supply(cache, due);
 	return put;
 }
 
@@ -379,32 +444,48 @@ void qr_cache_free_other(struct quarry_cache *cache, void *object,
 		qr_cache_free_slow(cache, object, caller);
 }
 
+/* Of what everybody has to claim: nobody can be late with it. */
+static void free_claimed(struct quarry_cache *cache, struct qr_slab *slab,
+			 const struct qr_entry *entry, u64 tag,
+			 unsigned long caller, struct list_head *doomed)
+{
+	if (unlikely(qr_slab_flags(slab) & QR_SLAB_CHECKED)) {
+		qr_inspect_free(slab, entry->object, tag, caller, doomed);
+		return;
+	}
+	wipe(cache, slab, entry->object);
+	free_to_slab(cache, slab, entry, doomed);
+}
+
 void qr_cache_free_slow(struct quarry_cache *cache, void *object,
 			unsigned long caller)
 {
 	struct qr_entry entry = { .object = object };
 	int misuse = QR_EVENT_NMI;
+	unsigned int due = 0;
 	struct qr_slab *slab;
+	bool passed = false;
 	LIST_HEAD(doomed);
 	u64 tag;
 
-	/* From the look-up until it is ours the slab cannot go: see birth.c. */
+	/* Until it is passed on the slab cannot go: see above. */
 	preempt_disable();
 	slab = qr_page_slab(object);
 	if (likely(!qr_in_nmi()))
 		misuse = free_claim(cache, slab, &entry, &tag);
+	if (likely(misuse == QR_NR_EVENTS && cache->layout.mag_capacity &&
+		   !(qr_slab_flags(slab) & QR_SLAB_CHECKED))) {
+		wipe(cache, slab, object);
+		if (!free_cached(cache, slab, &entry, &doomed, &due))
+			free_to_slab(cache, slab, &entry, &doomed);
+		passed = true;
+	}
 	preempt_enable();
-	if (unlikely(misuse != QR_NR_EVENTS)) {
+	if (unlikely(misuse != QR_NR_EVENTS))
 		qr_cache_finding(cache, misuse, object, caller);
-		return;
-	}
-	if (unlikely(qr_slab_flags(slab) & QR_SLAB_CHECKED)) {
-		qr_inspect_free(slab, object, tag, caller, &doomed);
-		qr_slab_release(&doomed);
-		return;
-	}
-	wipe(cache, slab, object);
-	if (!free_cached(cache, slab, &entry, &doomed))
-		free_to_slab(cache, slab, &entry, &doomed);
+	else if (unlikely(!passed))
+		free_claimed(cache, slab, &entry, tag, caller, &doomed);
+	if (due)
+		qr_magazine_supply(cache, due);
 	qr_slab_release(&doomed);
 }

@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/nodemask.h>
+#include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
@@ -53,6 +54,16 @@ void qr_validate_note(struct qr_validator *val, const char *what,
 		problem->expected = expected;
 	}
 	result->problems++;
+}
+
+struct qr_slab *qr_validate_slab_at(const void *at)
+{
+	struct qr_slab *slab;
+
+	preempt_disable();
+	slab = qr_page_slab(at);
+	preempt_enable();
+	return slab;
 }
 
 /* --------------------------------------------------------------- caches */

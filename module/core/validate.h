@@ -105,6 +105,9 @@ static inline bool qr_validate_same(struct qr_validator *val, const char *what,
 	return false;
 }
 
+/* Slab of any address: what is being validated stays, others are compared only. */
+struct qr_slab *qr_validate_slab_at(const void *at);
+
 /*
  * Where @at leads, if the two links agree; else NULL.  Does not fault.
  * Context: whatever keeps the list still.

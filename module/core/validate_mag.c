@@ -52,7 +52,7 @@ static void check_entry(struct qr_validator *val, struct qr_node *node,
 			const struct qr_entry *entry)
 {
 	unsigned long home = qr_home(node, val->cache->level);
-	struct qr_slab *slab = qr_page_slab(entry->object);
+	struct qr_slab *slab = qr_validate_slab_at(entry->object);
 	unsigned long address = (unsigned long)entry->object;
 	u32 index;
 

@@ -176,7 +176,7 @@ static void check_stamps(struct qr_validator *val, struct qr_slab *slab)
 	if (READ_ONCE(slab->flags) & QR_SLAB_GUARD) {
 		qr_validate_same(val, "place of a guarded object",
 				 (void *)slab->base,
-				 (unsigned long)qr_page_slab((void *)slab->base),
+				 (unsigned long)qr_validate_slab_at((void *)slab->base),
 				 (unsigned long)slab);
 		return;
 	}
@@ -184,7 +184,7 @@ static void check_stamps(struct qr_validator *val, struct qr_slab *slab)
 		const void *page = slab->pages + (size_t)i * PAGE_SIZE;
 
 		if (!qr_validate_same(val, "stamp of a page", page,
-				      (unsigned long)qr_page_slab(page),
+				      (unsigned long)qr_validate_slab_at(page),
 				      (unsigned long)slab))
 			return;
 		if (!(i & 1023))

@@ -17,6 +17,7 @@
 #include "fuzz.h"
 #include "growth.h"
 #include "mark.h"
+#include "qt.h"
 #include "slab.h"
 
 #define CACHES	3
@@ -345,7 +346,7 @@ static __attribute__((no_sanitize("address"))) void write_unseen(u8 *at, u8 valu
 static void scribble(struct fuzz_input *in)
 {
 	struct slot *slot = slot_of(in);
-	struct qr_slab *slab = qr_page_slab(slot->at ?: slot->stale);
+	struct qr_slab *slab = qt_slab(slot->at ?: slot->stale);
 	size_t usable;
 
 	if (slot->at) {

@@ -151,7 +151,7 @@ static void free_forged(struct qt *t, void *forged, enum qr_event_kind other)
 	if (!cache || !heap || !forged)
 		return;
 	QT_EXPECT_EQ(t, qt_fill(cache, object, 50), 50);
-	forge_slabs(forged, FORGED_BYTES, qr_page_slab(object[0]));
+	forge_slabs(forged, FORGED_BYTES, qt_slab(object[0]));
 	for (i = BYTES; i < FORGED_BYTES; i += 512)
 		expect_refusal(t, cache, heap, forged + i, other);
 	QT_EXPECT_EQ(t, qt_fill(cache, object + 50, 50), 50);

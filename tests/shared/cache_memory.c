@@ -292,7 +292,7 @@ static void use_at_level(struct qt *t, enum quarry_level level)
 	for (i = 0; i < MANY; i++)
 		QT_EXPECT_BYTES(t, many[i], i, 200);
 	QT_EXPECT_EQ(t, qt_count(t, cache).live, MANY);
-	QT_EXPECT_EQ(t, qr_page_slab(many[0])->level, level);
+	QT_EXPECT_EQ(t, qt_slab(many[0])->level, level);
 	qt_empty(cache, many, MANY);
 }
 
@@ -375,8 +375,8 @@ QT_CASE(level_switch_holds_for_new_objects)
 	QT_EXPECT_EQ(t, qt_fill(cache, many, 3), 3);
 	QT_EXPECT_EQ(t, quarry_cache_set_level(cache, QUARRY_LEVEL_OFF), 0);
 	object = quarry_cache_alloc(cache, GFP_KERNEL);
-	QT_EXPECT_EQ(t, qr_page_slab(object)->level, QUARRY_LEVEL_OFF);
-	QT_EXPECT_EQ(t, qr_page_slab(many[0])->level, QUARRY_LEVEL_SITE);
+	QT_EXPECT_EQ(t, qt_slab(object)->level, QUARRY_LEVEL_OFF);
+	QT_EXPECT_EQ(t, qt_slab(many[0])->level, QUARRY_LEVEL_SITE);
 	quarry_cache_free(cache, object);
 	qt_empty(cache, many, 3);
 }

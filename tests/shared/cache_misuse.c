@@ -307,7 +307,7 @@ QT_CASE(misuse_free_of_slab_tail_refused)
 	if (!cache)
 		return;
 	object = quarry_cache_alloc(cache, GFP_KERNEL);
-	slab = qr_page_slab(object);
+	slab = qt_slab(object);
 	if (!QT_EXPECT_PTR(t, slab))
 		return;
 	end = (unsigned long)slab->pages + slab->nr_pages * PAGE_SIZE - 8;
@@ -382,7 +382,7 @@ QT_CASE(misuse_heap_block_to_cache_free)
 /* Tag of @object, which is in a slab of level site. */
 static u64 *tag_of(void *object)
 {
-	struct qr_slab *slab = qr_page_slab(object);
+	struct qr_slab *slab = qt_slab(object);
 
 	return qr_tag_at(slab, qr_slab_index(slab, (unsigned long)object));
 }
@@ -431,7 +431,7 @@ QT_CASE(misuse_free_tag_damage_found)
 	QT_EXPECT_EQ(t, nr, 100);
 	/* Seen under a lock, it is told of by and by, its slab pinned. */
 	for (i = 0; i < 500 && (qr_event_last() == seq ||
-				READ_ONCE(qr_page_slab(object)->pins)); i++)
+				READ_ONCE(qt_slab(object)->pins)); i++)
 		msleep(10);
 	QT_EXPECT_EVENT(t, seq, QR_EVENT_BAD_TAG);
 	for (i = 0; i < nr; i++)

@@ -22,7 +22,7 @@ static void dive_on(struct dive *dive, unsigned int depth);
 /* What is remembered against what the unwinder says. */
 static noinline void dive_compare(struct dive *dive, const void *object)
 {
-	const struct qr_slab *slab = qr_page_slab(object);
+	const struct qr_slab *slab = qt_slab(object);
 	const struct qr_stack *stack = NULL;
 	struct qr_origin origin;
 	struct qr_frame frame[24];

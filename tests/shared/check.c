@@ -51,7 +51,7 @@ static void sum_objects(struct sum *sum, struct qr_slab *slab)
 		struct qr_origin *origin = qr_slab_origin(slab, i);
 		void *object = qr_slab_object(slab, i);
 
-		if (qr_page_slab(object) != slab)
+		if (qt_slab(object) != slab)
 			fault(sum, "object on a page of another slab", object);
 		if (origin && !origin->stack == tagged)
 			fault(sum, "record and tag differ", object);
@@ -114,7 +114,7 @@ static void sum_entries(struct sum *sum, struct qr_node *node,
 			const struct qr_entry *entry, unsigned int nr)
 {
 	for (; nr--; entry++) {
-		struct qr_slab *slab = qr_page_slab(entry->object);
+		struct qr_slab *slab = qt_slab(entry->object);
 		u32 index;
 
 		sum->in_magazines++;

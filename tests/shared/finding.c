@@ -332,7 +332,7 @@ static void damage(struct qt *t, long offset, unsigned int bytes)
 		return;
 	/* The one in the middle of the slab has neighbours on both sides. */
 	QT_EXPECT_EQ(t, qt_fill(cache, object, 64), 64);
-	victim = qr_slab_object(qr_page_slab(object[0]), 10);
+	victim = qr_slab_object(qt_slab(object[0]), 10);
 	memset(victim, 0x41, BYTES);
 	at = victim + offset;
 	memset(at, 0xbd, bytes);

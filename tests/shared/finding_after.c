@@ -133,7 +133,7 @@ QT_CASE(on_error_freeze_sets_the_slab_aside)
 	qt_warm(cache);
 	keep = quarry_cache_alloc(cache, GFP_KERNEL);
 	object = quarry_cache_alloc(cache, GFP_KERNEL);
-	slab = qr_page_slab(object);
+	slab = qt_slab(object);
 	quarry_cache_free(cache, object);
 	QT_EXPECT_EQ(t, qr_on_error_set("freeze"), 0);
 	quarry_cache_free(cache, object);
@@ -143,12 +143,12 @@ QT_CASE(on_error_freeze_sets_the_slab_aside)
 	QT_EXPECT_EQ(t, qt_count(t, cache).cached, 0);
 	QT_EXPECT_EQ(t, qt_fill(cache, other, MANY), MANY);
 	for (i = 0; i < MANY; i++)
-		QT_EXPECT_NE(t, qr_page_slab(other[i]), slab);
+		QT_EXPECT_NE(t, qt_slab(other[i]), slab);
 	qt_empty(cache, other, MANY);
 	/* Nor is it given back, although all of it is free. */
 	quarry_cache_free(cache, keep);
 	quarry_cache_shrink(cache);
-	QT_EXPECT_EQ(t, qr_page_slab(object), slab);
+	QT_EXPECT_EQ(t, qt_slab(object), slab);
 	QT_EXPECT_EQ(t, slab->nr_free, slab->objects);
 	QT_EXPECT_EQ(t, qt_count(t, cache).live, 0);
 }

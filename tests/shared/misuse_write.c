@@ -119,8 +119,8 @@ static void late_on_demand(struct ground *ground)
 	ground->object = object;
 	misuse_give(ground, object);
 	misuse_write(ground, 0, 1, 0x11);
-	if (qr_page_slab(object))
-		qr_inspect_slab(qr_page_slab(object));
+	if (qt_slab(object))
+		qr_inspect_slab(qt_slab(object));
 	misuse_give(ground, keep);
 }
 

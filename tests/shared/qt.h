@@ -10,6 +10,7 @@
 #ifndef _QT_H
 #define _QT_H
 
+#include <linux/preempt.h>
 #include <linux/types.h>
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -23,6 +24,17 @@
 #include "internal.h"
 #include "cache.h"
 #include "event.h"
+
+/* The slab of @address, which stays: nobody else frees what a case has. */
+static inline struct qr_slab *qt_slab(const void *address)
+{
+	struct qr_slab *slab;
+
+	preempt_disable();
+	slab = qr_page_slab(address);
+	preempt_enable();
+	return slab;
+}
 
 #define QT_CACHES_MAX	16
 #define QT_HEAPS_MAX	8

@@ -24,7 +24,7 @@ static void *object[MANY];
 
 static u64 *tag_of(const void *at)
 {
-	struct qr_slab *slab = qr_page_slab(at);
+	struct qr_slab *slab = qt_slab(at);
 
 	return qr_tag_at(slab, qr_slab_index(slab, (unsigned long)at));
 }
@@ -41,7 +41,7 @@ static void free_twice_unseen(struct quarry_cache *cache, void *at)
 
 static bool is_pinned(unsigned long address)
 {
-	struct qr_slab *slab = qr_page_slab((void *)address);
+	struct qr_slab *slab = qt_slab((void *)address);
 
 	return slab && READ_ONCE(slab->pins);
 }
@@ -192,7 +192,7 @@ static void *find_retired(void)
 	unsigned int i;
 
 	for (i = 0; i < MANY; i++) {
-		struct qr_slab *slab = qr_page_slab(object[i]);
+		struct qr_slab *slab = qt_slab(object[i]);
 
 		if (slab && slab->pins == QR_SLAB_GONE)
 			return object[i];

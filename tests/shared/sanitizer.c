@@ -31,7 +31,7 @@ static unsigned int wrong(const void *at, size_t len, bool closed)
 /* Up to the next object, without asking for what is usable: that opens it. */
 static size_t given(const void *object)
 {
-	const struct qr_slab *slab = qr_page_slab(object);
+	const struct qr_slab *slab = qt_slab(object);
 
 	return slab->size;
 }
@@ -63,7 +63,7 @@ static void objects_of(struct qt *t, struct quarry_cache *cache)
 		quarry_cache_free(cache, object[i]);
 	expect_owned(t, object[0], asked);
 	for (i = 1; i < NR; i++)
-		if (qr_page_slab(object[i]))
+		if (qt_slab(object[i]))
 			expect_nobodys(t, object[i], bytes);
 	quarry_cache_free(cache, object[0]);
 }
@@ -124,7 +124,7 @@ QT_CASE(sanitizer_knows_bulk)
 			expect_owned(t, object[i], 70);
 		quarry_cache_free_bulk(cache, NR, object);
 		for (i = 0; i < NR; i++)
-			if (qr_page_slab(object[i]))
+			if (qt_slab(object[i]))
 				expect_nobodys(t, object[i], 70);
 	}
 	quarry_cache_free(cache, keep);
@@ -140,7 +140,7 @@ static void block_of(struct qt *t, struct quarry_heap *heap, size_t size)
 		bytes = given(block);
 		expect_owned(t, block, size);
 		quarry_free(block);
-		if (size <= QUARRY_CLASS_MAX && qr_page_slab(block))
+		if (size <= QUARRY_CLASS_MAX && qt_slab(block))
 			expect_nobodys(t, block, bytes);
 		block = NULL;
 	}

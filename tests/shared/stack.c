@@ -38,7 +38,7 @@ static struct quarry_heap *stack_heap(struct qt *t)
 
 static bool origin_of(const void *object, struct qr_origin *origin)
 {
-	struct qr_slab *slab = qr_page_slab(object);
+	struct qr_slab *slab = qt_slab(object);
 
 	memset(origin, 0, sizeof(*origin));
 	return slab && qr_origin_read(slab, qr_slab_index(slab,
@@ -270,7 +270,7 @@ QT_CASE(stack_of_a_resized_block_is_who_moved_it)
 /* The chain in the record of @object, as a reader between two owners has it. */
 static u32 left_behind(struct quarry_cache *cache, void *object)
 {
-	struct qr_slab *slab = qr_page_slab(object);
+	struct qr_slab *slab = qt_slab(object);
 	u32 index = qr_slab_index(slab, (unsigned long)object);
 
 	return READ_ONCE(qr_slab_origin(slab, index)->stack);

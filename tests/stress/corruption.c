@@ -147,7 +147,7 @@ static void slot_alloc(struct arena *a, struct owned *o)
 
 static void slot_free(struct arena *a, struct owned *o)
 {
-	struct qr_slab *slab = qr_page_slab(o->at);
+	struct qr_slab *slab = qt_slab(o->at);
 	u32 i;
 
 	for (i = 0; i < o->asked; i++)
@@ -400,7 +400,7 @@ static void *own(void *data)
 		struct quarry_cache *cache = owner->shared->cache[which];
 
 		if (held[i]) {
-			struct qr_slab *slab = qr_page_slab(held[i]);
+			struct qr_slab *slab = qt_slab(held[i]);
 
 			give(held[i], given[i]);
 			quarry_cache_free(slab->cache, held[i]);
@@ -416,7 +416,7 @@ static void *own(void *data)
 	for (u32 i = 0; i < 128; i++)
 		if (held[i]) {
 			give(held[i], given[i]);
-			quarry_cache_free(qr_page_slab(held[i])->cache,
+			quarry_cache_free(qt_slab(held[i])->cache,
 					  held[i]);
 		}
 	return NULL;

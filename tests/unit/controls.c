@@ -287,7 +287,7 @@ TEST_F(controls, validation_is_asked_for_and_counted)
 /* An overrun that went over the bytes that say what is free. */
 TEST_F(controls, problems_are_told_of)
 {
-	struct qr_slab *slab = qr_page_slab(self->object);
+	struct qr_slab *slab = qt_slab(self->object);
 	u64 *tag = qr_tag_at(slab, qr_slab_index(slab,
 						 (unsigned long)self->object));
 	u64 was = *tag;

@@ -14,6 +14,7 @@
 #include "event.h"
 #include "layout.h"
 #include "magazine.h"
+#include "qt.h"
 #include "slab.h"
 #include "validate.h"
 #include "world.h"
@@ -143,8 +144,8 @@ static bool stage_begin(struct stage *s)
 	s->wary_slab = only_slab(s->wary);
 	s->deep_slab = only_slab(s->deep);
 	s->mute_slab = only_slab(s->mute);
-	s->run = qr_page_slab(s->block[2]);
-	s->far = qr_page_slab(s->block[3]);
+	s->run = qt_slab(s->block[2]);
+	s->far = qt_slab(s->block[3]);
 	s->full = s->node->depot.full;
 	return s->full && s->run && s->far && find_slabs(s) && s->empty &&
 	       s->far->flags & QR_SLAB_VIRT &&

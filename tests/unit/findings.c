@@ -129,11 +129,11 @@ TEST_F(findings, bytes_asked_for_are_the_end)
 {
 	char *block = quarry_alloc(61, GFP_KERNEL);
 
-	qr_damage_found(qr_page_slab(block)->cache, QR_EVENT_REDZONE, block,
+	qr_damage_found(qt_slab(block)->cache, QR_EVENT_REDZONE, block,
 			block + 61, 1, 0);
-	qr_damage_found(qr_page_slab(block)->cache, QR_EVENT_REDZONE, block,
+	qr_damage_found(qt_slab(block)->cache, QR_EVENT_REDZONE, block,
 			block + 63, 1, 0);
-	qr_damage_found(qr_page_slab(block)->cache, QR_EVENT_REDZONE, block,
+	qr_damage_found(qt_slab(block)->cache, QR_EVENT_REDZONE, block,
 			block - 1, 1, 0);
 	READ("findings");
 	EXPECT_LINE("asked_bytes: 61");

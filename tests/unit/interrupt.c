@@ -6,7 +6,10 @@
 #include "kselftest_harness.h"
 
 #include "quarry_mirror.h"
+#include "machine.h"
 #include "site.h"
+#include "slab.h"
+#include "tag.h"
 #include "check.h"
 #include "shadow.h"
 #include "world.h"
@@ -197,6 +200,41 @@ TEST_F(interrupt, in_drain_and_level_switch_is_harmless)
 		mirror_interrupt_arm(0, NULL, NULL);
 		qt_check_cache(&self->t, handler.cache);
 	}
+	finish(_metadata, &self->t);
+}
+
+/* An object on its way: between two owners, and what RCU saw of this CPU. */
+static struct {
+	void *tag;
+	unsigned int level;
+	bool begun;
+	u32 passes;
+} way;
+
+static void look_at_way(void *data)
+{
+	u64 tag = qr_tag_raw(way.tag, way.level);
+
+	if (!tag || (tag & QR_TAG_LIVE))
+		return;
+	handler.runs++;
+	handler.wrong += way.begun && way.passes != mirror_cpu->passes;
+	way.begun = true;
+	way.passes = mirror_cpu->passes;
+}
+
+/* Else its slab might go meanwhile, if it was freed twice at once: see birth.c. */
+TEST_F(interrupt, no_grace_period_ends_while_an_object_is_on_its_way)
+{
+	void *object = quarry_cache_alloc(handler.cache, GFP_KERNEL);
+	struct qr_slab *slab = qt_slab(object);
+
+	way.tag = qr_tag_at(slab, qr_slab_index(slab, (unsigned long)object));
+	way.level = slab->level;
+	mirror_interrupt_every(1, look_at_way, NULL);
+	/* There are no magazines yet. */
+	quarry_cache_free(handler.cache, object);
+	mirror_interrupt_arm(0, NULL, NULL);
 	finish(_metadata, &self->t);
 }
 

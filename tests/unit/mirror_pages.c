@@ -14,6 +14,7 @@
 #include "event.h"
 #include "pages.h"
 #include "platform.h"
+#include "qt.h"
 
 #include "kselftest_harness.h"
 #include "mirror_test.h"
@@ -155,14 +156,16 @@ TEST(stamp_is_found_from_every_byte_until_put)
 
 	begin();
 	at = qr_pages_get(3, GFP_KERNEL, NUMA_NO_NODE);
-	EXPECT_EQ(qr_page_slab(at), NULL);
+	EXPECT_EQ(qt_slab(at), NULL);
 	qr_pages_stamp(at, 3, SLAB);
-	EXPECT_EQ(qr_page_slab(at), SLAB);
-	EXPECT_EQ(qr_page_slab(at + 3 * PAGE_SIZE - 1), SLAB);
-	EXPECT_EQ(qr_page_slab(at + 3 * PAGE_SIZE), NULL);
+	EXPECT_EQ(qt_slab(at), SLAB);
+	EXPECT_EQ(qt_slab(at + 3 * PAGE_SIZE - 1), SLAB);
+	EXPECT_EQ(qt_slab(at + 3 * PAGE_SIZE), NULL);
+	preempt_disable();
 	EXPECT_EQ(qr_page_slab_near(at), SLAB);
+	preempt_enable();
 	qr_pages_put(at, 3);
-	EXPECT_EQ(qr_page_slab(at), NULL);
+	EXPECT_EQ(qt_slab(at), NULL);
 }
 
 TEST(stamp_of_metadata_is_no_slab)
@@ -172,7 +175,7 @@ TEST(stamp_of_metadata_is_no_slab)
 	begin();
 	at = qr_pages_get(1, GFP_KERNEL, NUMA_NO_NODE);
 	qr_pages_stamp_meta(at, 1);
-	EXPECT_EQ(qr_page_slab(at), NULL);
+	EXPECT_EQ(qt_slab(at), NULL);
 }
 
 TEST(stamp_of_foreign_addresses_is_null)
@@ -180,14 +183,14 @@ TEST(stamp_of_foreign_addresses_is_null)
 	char here;
 
 	begin();
-	EXPECT_EQ(qr_page_slab(NULL), NULL);
-	EXPECT_EQ(qr_page_slab(&here), NULL);
-	EXPECT_EQ(qr_page_slab((void *)-1UL), NULL);
-	EXPECT_EQ(qr_page_slab((void *)0xffff888000000000UL), NULL);
-	EXPECT_EQ(qr_page_slab((char *)mirror_arena.base - 1), NULL);
-	EXPECT_EQ(qr_page_slab((char *)mirror_arena.base + mirror_arena.bytes),
+	EXPECT_EQ(qt_slab(NULL), NULL);
+	EXPECT_EQ(qt_slab(&here), NULL);
+	EXPECT_EQ(qt_slab((void *)-1UL), NULL);
+	EXPECT_EQ(qt_slab((void *)0xffff888000000000UL), NULL);
+	EXPECT_EQ(qt_slab((char *)mirror_arena.base - 1), NULL);
+	EXPECT_EQ(qt_slab((char *)mirror_arena.base + mirror_arena.bytes),
 		  NULL);
-	EXPECT_EQ(qr_page_slab((char *)mirror_arena.vbase +
+	EXPECT_EQ(qt_slab((char *)mirror_arena.vbase +
 			       mirror_arena.vbytes), NULL);
 }
 

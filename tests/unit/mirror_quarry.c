@@ -18,6 +18,7 @@
 #include "heap.h"
 #include "internal.h"
 #include "magazine.h"
+#include "qt.h"
 
 #include "kselftest_harness.h"
 #include "mirror_test.h"
@@ -143,9 +144,9 @@ TEST(unload_leaves_pages_that_are_nobodys)
 	EXPECT_EQ(quarry_heap_destroy(heap), -EBUSY);
 	EXPECT_EQ(qr_cache_exit(), 1);
 	EXPECT_EQ(qr_heap_exit(), 2);
-	EXPECT_EQ(qr_page_slab(object), NULL);
-	EXPECT_EQ(qr_page_slab(block), NULL);
-	EXPECT_EQ(qr_page_slab(run), NULL);
+	EXPECT_EQ(qt_slab(object), NULL);
+	EXPECT_EQ(qt_slab(block), NULL);
+	EXPECT_EQ(qt_slab(run), NULL);
 	mirror_log = NULL;
 }
 

@@ -12,6 +12,7 @@
 
 #include "pages.h"
 #include "platform.h"
+#include "qt.h"
 
 #include "kselftest_harness.h"
 #include "mirror_test.h"
@@ -37,12 +38,14 @@ TEST(vrun_of_scattered_pages_is_contiguous)
 		memset(run + i * PAGE_SIZE, i, PAGE_SIZE);
 	for (i = 0; i < 1000; i++)
 		EXPECT_EQ(memchr_inv(run + i * PAGE_SIZE, i, PAGE_SIZE), NULL);
-	EXPECT_EQ(qr_page_slab(run + 1000 * PAGE_SIZE - 1), SLAB);
+	EXPECT_EQ(qt_slab(run + 1000 * PAGE_SIZE - 1), SLAB);
+	preempt_disable();
 	EXPECT_EQ(qr_page_slab_near(run), NULL);
+	preempt_enable();
 	EXPECT_EQ(qr_pages_nid(run), 0);
 	EXPECT_EQ(mirror_pages_out(), ARENA_PAGES / 2 + 1000);
 	qr_vrun_put(run, 1000);
-	EXPECT_EQ(qr_page_slab(run), NULL);
+	EXPECT_EQ(qt_slab(run), NULL);
 	EXPECT_EQ(mirror_pages_out(), ARENA_PAGES / 2);
 }
 
@@ -84,7 +87,7 @@ TEST(vrun_put_in_interrupt_is_done_later)
 	begin();
 	run = qr_vrun_get(10, GFP_KERNEL, 0, SLAB);
 	EXPECT_TRUE(mirror_interrupt(put_run, run));
-	EXPECT_EQ(qr_page_slab(run), NULL);
+	EXPECT_EQ(qt_slab(run), NULL);
 	EXPECT_EQ(mirror_pages_out(), 0);
 }
 

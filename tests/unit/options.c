@@ -216,7 +216,7 @@ TEST_F(options, quarantine_is_first_in_first_out_and_bounded)
 		EXPECT_LE(cache->quarantine.bytes, qr_params.quarantine_bytes);
 	}
 	for (i = 0; i < ARRAY_SIZE(object); i++) {
-		struct qr_slab *slab = qr_page_slab(object[i]);
+		struct qr_slab *slab = qt_slab(object[i]);
 		u32 index;
 
 		if (!slab)
@@ -250,7 +250,7 @@ TEST_F(options, one_in_so_many_is_guarded)
 		struct qr_slab *slab;
 
 		object[i] = quarry_cache_alloc(cache, GFP_KERNEL);
-		slab = qr_page_slab(object[i]);
+		slab = qt_slab(object[i]);
 		ASSERT_NE(NULL, slab);
 		if (!(slab->flags & QR_SLAB_GUARD))
 			continue;

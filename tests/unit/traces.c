@@ -86,7 +86,7 @@ static noinline void *by_another(struct quarry_cache *cache)
 
 static struct qr_origin *record_of(const void *object)
 {
-	struct qr_slab *slab = qr_page_slab(object);
+	struct qr_slab *slab = qt_slab(object);
 
 	return qr_slab_origin(slab, qr_slab_index(slab, (unsigned long)object));
 }

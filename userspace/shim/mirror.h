@@ -76,6 +76,15 @@ static inline __attribute__((always_inline)) struct mirror_cpu *mirror_self(void
 	return __builtin_expect(!!cpu, 1) ? cpu : mirror_cpu_attach();
 }
 
+/* Aborts, naming @what, with preemption and interrupts on. */
+static inline __attribute__((always_inline)) void mirror_check_pinned(const char *what)
+{
+	struct mirror_cpu *cpu = mirror_self();
+
+	if (__builtin_expect(!cpu->nest && !cpu->irqs_off, 0))
+		mirror_panic("%s with preemption on", what);
+}
+
 /* A place where an armed interrupt may strike, and a CPU fence if need be. */
 static inline __attribute__((always_inline)) void mirror_point(void)
 {

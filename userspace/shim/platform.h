@@ -73,7 +73,7 @@ extern bool mirror_init_on_alloc;
 extern bool mirror_init_on_free;
 
 /* See core/pages.h.  The reads pair with the releases of stamping. */
-static __always_inline struct qr_slab *qr_page_slab_near(const void *addr)
+static __always_inline struct qr_slab *qr_page_slab_ours(const void *addr)
 {
 	unsigned long at = (unsigned long)addr - mirror_arena.base;
 
@@ -82,15 +82,18 @@ static __always_inline struct qr_slab *qr_page_slab_near(const void *addr)
 	return READ_ONCE(mirror_arena.page[at >> 12].slab);
 }
 
-static __always_inline struct qr_slab *qr_page_slab_ours(const void *addr)
+/* Who looks a slab up with preemption on may see it go: that aborts. */
+static __always_inline struct qr_slab *qr_page_slab_near(const void *addr)
 {
-	return qr_page_slab_near(addr);
+	mirror_check_pinned("slab looked up");
+	return qr_page_slab_ours(addr);
 }
 
 static __always_inline struct qr_slab *qr_page_slab(const void *addr)
 {
 	unsigned long at = (unsigned long)addr - mirror_arena.vbase;
 
+	mirror_check_pinned("slab looked up");
 	if (likely(at >= mirror_arena.vbytes))
 		return qr_page_slab_near(addr) ?: qr_guard_slab(addr);
 	return READ_ONCE(mirror_arena.vpage[at >> 12].slab);

@@ -39,11 +39,8 @@ static __always_inline void preempt_enable(void)
 /* This CPU, which must be held by preemption or interrupts off. */
 static __always_inline struct mirror_cpu *mirror_pinned(void)
 {
-	struct mirror_cpu *cpu = mirror_self();
-
-	if (unlikely(!cpu->nest && !cpu->irqs_off))
-		mirror_panic("per-CPU access with preemption on");
-	return cpu;
+	mirror_check_pinned("per-CPU access");
+	return mirror_self();
 }
 
 #define smp_processor_id()	(mirror_pinned()->id)
