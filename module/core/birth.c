@@ -324,8 +324,9 @@ struct qr_slab *qr_slab_create_guard(struct quarry_cache *cache, void *page,
 
 /*
  * Who frees an object looks its slab up, takes the object and passes it on with
- * preemption off, and so does who allocates one.  Of two who free the same one at once, the second may be about to do so
- * still when the first is through and the slab is on its way out.  Hence:
+ * preemption off, and so does who allocates one.  Of two who free the same one
+ * at once, the second may be about to do so still when the first is through and
+ * the slab is on its way out.  Hence:
  *
  * A slab whose objects go through magazines waits for a grace period.  If the
  * second was that late, somebody has an object now, and the slab stays.  If

@@ -6,6 +6,7 @@
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 
@@ -17,7 +18,6 @@
 #include "fuzz.h"
 #include "growth.h"
 #include "mark.h"
-#include "qt.h"
 #include "slab.h"
 
 #define CACHES	3
@@ -342,11 +342,23 @@ static __attribute__((no_sanitize("address"))) void write_unseen(u8 *at, u8 valu
 	*(volatile u8 *)at = value;
 }
 
+/* Whether @at is a page of some slab, guarded objects excepted. */
+static bool is_in_pages(const void *at)
+{
+	struct qr_slab *slab;
+	bool is;
+
+	preempt_disable();
+	slab = qr_page_slab(at);
+	is = slab && !(slab->flags & QR_SLAB_GUARD);
+	preempt_enable();
+	return is;
+}
+
 /* What an attacker reaches: slack, and freed objects. */
 static void scribble(struct fuzz_input *in)
 {
 	struct slot *slot = slot_of(in);
-	struct qr_slab *slab = qt_slab(slot->at ?: slot->stale);
 	size_t usable;
 
 	if (slot->at) {
@@ -354,7 +366,7 @@ static void scribble(struct fuzz_input *in)
 		if (usable > slot->size)
 			memset(slot->at + slot->size, fuzz_byte(in),
 			       usable - slot->size);
-	} else if (slab && !(slab->flags & QR_SLAB_GUARD) &&
+	} else if (is_in_pages(slot->stale) &&
 		   !quarry_usable_size(slot->stale)) {
 		write_unseen(slot->stale, fuzz_byte(in));
 	}
