@@ -52,6 +52,8 @@ EXPORT_SYMBOL_GPL(qr_inspect_slab);
 EXPORT_SYMBOL_GPL(qr_layout_grow);
 EXPORT_SYMBOL_GPL(qr_layout_objects);
 EXPORT_SYMBOL_GPL(qr_layout_slab);
+EXPORT_SYMBOL_GPL(qr_meta_alloc);
+EXPORT_SYMBOL_GPL(qr_meta_free);
 EXPORT_SYMBOL_GPL(qr_meta_held);
 EXPORT_SYMBOL_GPL(qr_near_bytes);
 EXPORT_SYMBOL_GPL(qr_no_class);

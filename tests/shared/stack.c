@@ -10,6 +10,7 @@
 #include "qt.h"
 #include "cases.h"
 #include "layout.h"
+#include "meta.h"
 #include "origin.h"
 #include "site_text.h"
 #include "slab.h"
@@ -348,6 +349,45 @@ QT_CASE(stack_counts_go_on_by_site)
 	qt_empty(cache, object, 10);
 }
 
+/* A chain, and two pages of the table of chains. */
+#define PIECES		(QR_STACK_FRAMES + 1)
+
+static void *piece[PIECES][3];
+
+static size_t piece_bytes(unsigned int nr)
+{
+	if (nr == QR_STACK_FRAMES)
+		return PAGE_SIZE;
+	return offsetof(struct qr_stack, entry) + (nr + 1) * sizeof(long);
+}
+
+/*
+ * On PREEMPT_RT an interrupt gets no pages: of each size that a new chain may
+ * need two pieces are free, and a third keeps the pages that they are in.
+ */
+static void stock_up(void)
+{
+	unsigned int nr, i;
+
+	for (nr = 0; nr < PIECES; nr++) {
+		for (i = 0; i < 3; i++)
+			piece[nr][i] = qr_meta_alloc(piece_bytes(nr),
+						     GFP_KERNEL, NUMA_NO_NODE);
+		for (i = 0; i < 2; i++)
+			if (piece[nr][i])
+				qr_meta_free(piece[nr][i], piece_bytes(nr));
+	}
+}
+
+static void sell_off(void)
+{
+	unsigned int nr;
+
+	for (nr = 0; nr < PIECES; nr++)
+		if (piece[nr][2])
+			qr_meta_free(piece[nr][2], piece_bytes(nr));
+}
+
 struct struck {
 	struct quarry_cache *cache;
 	void *object;
@@ -366,12 +406,16 @@ QT_CASE(stack_of_an_interrupt_ends_where_it_struck)
 	struct struck struck = { .cache = stack_cache(t, 100) };
 	struct qr_origin origin;
 	void *keep;
+	int err;
 
 	if (!struck.cache)
 		return;
-	/* On PREEMPT_RT an interrupt gets no pages. */
+	/* Nor does a cache get a slab there. */
 	keep = quarry_cache_alloc(struck.cache, GFP_KERNEL);
-	if (qt_interrupt(stack_handler, &struck)) {
+	stock_up();
+	err = qt_interrupt(stack_handler, &struck);
+	sell_off();
+	if (err) {
 		t->skip = "no interrupts here";
 		quarry_cache_free(struck.cache, keep);
 		return;
