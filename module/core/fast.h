@@ -44,10 +44,10 @@ static __always_inline void *qr_fast_pop(struct quarry_cache *cache,
 	preempt_disable();
 	/* Pairs with the release in gates_open(). */
 	cpu = qr_this_cpu(smp_load_acquire(&cache->cpu));
-	home = cpu->home[level];
+	home = qr_peek(cpu->home[level]);
 	if (unlikely(!home))
 		goto fail;
-	cpu->home[level] = 0;
+	WRITE_ONCE(cpu->home[level], 0);
 	barrier();	/* no access to the magazine before @home is taken */
 	entry = cpu->top - 1;
 	/* Damage, an object freed twice at once, or the floor: see slab.h. */
@@ -59,7 +59,7 @@ static __always_inline void *qr_fast_pop(struct quarry_cache *cache,
 	cpu->top--;
 	qr_stat_add(cpu->allocs, 1);
 	barrier();	/* nor after @home is put back */
-	cpu->home[level] = home;
+	WRITE_ONCE(cpu->home[level], home);
 	preempt_enable();
 	/* Saves the caller a test: no magazine holds NULL. */
 	if (!object)
@@ -68,7 +68,7 @@ static __always_inline void *qr_fast_pop(struct quarry_cache *cache,
 
 fail_inside:
 	barrier();
-	cpu->home[level] = home;
+	WRITE_ONCE(cpu->home[level], home);
 fail:
 	preempt_enable();
 	return NULL;
@@ -96,7 +96,7 @@ static __always_inline bool qr_fast_push(struct qr_cpu __percpu *const *gate,
 
 	/* Pairs with the release in gates_open(). */
 	cpu = qr_this_cpu(smp_load_acquire(gate));
-	if (unlikely(home != cpu->home[level]))
+	if (unlikely(home != qr_peek(cpu->home[level])))
 		return false;
 	/* Not into the middle of an object, nor past the last: see layout.h. */
 	if (unlikely((u32)place >= slab->bound))
@@ -105,7 +105,7 @@ static __always_inline bool qr_fast_push(struct qr_cpu __percpu *const *gate,
 	/* An object that is not live is freed twice. */
 	if (unlikely(!qr_tag_is_live(tag, level)))
 		return false;
-	cpu->home[level] = 0;
+	WRITE_ONCE(cpu->home[level], 0);
 	barrier();
 	entry = cpu->top;
 	if (unlikely(entry == cpu->limit))
@@ -119,13 +119,13 @@ static __always_inline bool qr_fast_push(struct qr_cpu __percpu *const *gate,
 	cpu->top = entry + 1;
 	qr_stat_add(cpu->frees, 1);
 	barrier();
-	cpu->home[level] = home;
+	WRITE_ONCE(cpu->home[level], home);
 	preempt_enable();
 	return true;
 
 fail_inside:
 	barrier();
-	cpu->home[level] = home;
+	WRITE_ONCE(cpu->home[level], home);
 	return false;
 }
 

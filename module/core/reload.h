@@ -17,10 +17,10 @@ static inline struct qr_cpu *qr_cpu_enter(struct quarry_cache *cache,
 
 	/* Pairs with the release in gates_open(). */
 	cc = this_cpu_ptr(smp_load_acquire(&cache->cpu));
-	*home = cc->home[level];
+	*home = READ_ONCE(cc->home[level]);
 	if (!*home)
 		return NULL;
-	cc->home[level] = 0;
+	WRITE_ONCE(cc->home[level], 0);
 	barrier();
 	return cc;
 }
@@ -28,7 +28,7 @@ static inline struct qr_cpu *qr_cpu_enter(struct quarry_cache *cache,
 static inline void qr_cpu_leave(struct qr_cpu *cc, unsigned long home)
 {
 	barrier();
-	cc->home[qr_home_level(home)] = home;
+	WRITE_ONCE(cc->home[qr_home_level(home)], home);
 }
 
 /*
