@@ -9,13 +9,14 @@
  * them again: over those words.  Other caches than those of kmalloc() are not to
  * be had, nor free objects that a node keeps.
  */
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
-#include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "scrub.h"
 
@@ -46,15 +47,23 @@ static void scrub_size(unsigned int size)
 	}
 }
 
+static long scrub_here(void *unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		scrub_size(sizes[i]);
+	return 0;
+}
+
 void qr_scrub(void)
 {
-	unsigned int cpu, i;
+	unsigned int cpu;
 
-	for_each_online_cpu(cpu) {
-		if (set_cpus_allowed_ptr(current, cpumask_of(cpu)))
-			continue;
-		for (i = 0; i < ARRAY_SIZE(sizes); i++)
-			scrub_size(sizes[i]);
+	for_each_possible_cpu(cpu) {
+		cpus_read_lock();
+		if (cpu_online(cpu))
+			work_on_cpu(cpu, scrub_here, NULL);
+		cpus_read_unlock();
 	}
-	set_cpus_allowed_ptr(current, cpu_possible_mask);
 }

@@ -5,7 +5,7 @@
 
 /*
  * Clears what each CPU would be given next of kmalloc(), as far as that is to be
- * had.  Context: process, sleeps; a thread that is free to move between CPUs.
+ * had.  Context: process, sleeps; no lock held that CPUs need to come or go.
  */
 void qr_scrub(void);
 
