@@ -149,8 +149,7 @@ struct quarry_cache *qr_cache_create(const char *name, size_t size,
 	if (nodes_create(cache, gfp))
 		goto err_free_cache;
 	if (!qr_inject(QR_INJECT_PERCPU, cache, sizeof(struct qr_cpu), gfp))
-		cache->cpus = alloc_percpu_gfp(struct qr_cpu,
-					       gfp | __GFP_ZERO);
+		cache->cpus = qr_cpus_alloc(gfp);
 	if (!cache->cpus)
 		goto err_free_nodes;
 	qr_cpus_init(cache);

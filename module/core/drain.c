@@ -7,6 +7,7 @@
 #include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/kmemleak.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -46,6 +47,17 @@ static void cpus_set_home(struct quarry_cache *cache)
 
 	for_each_possible_cpu(cpu)
 		cpu_set_home(cache, cpu);
+}
+
+/* What refers to them the kernel's kmemleak does not look into: it is to forget them. */
+struct qr_cpu __percpu *qr_cpus_alloc(gfp_t gfp)
+{
+	struct qr_cpu __percpu *cpus =
+		alloc_percpu_gfp(struct qr_cpu, gfp | __GFP_ZERO);
+
+	if (cpus)
+		kmemleak_free_percpu(cpus);
+	return cpus;
 }
 
 void qr_cpus_init(struct quarry_cache *cache)
@@ -289,7 +301,7 @@ int qr_drain_init(void)
 	if (qr_inject(QR_INJECT_PERCPU, NULL, sizeof(struct qr_cpu),
 		      GFP_KERNEL))
 		return -ENOMEM;
-	qr_closed = alloc_percpu_gfp(struct qr_cpu, GFP_KERNEL | __GFP_ZERO);
+	qr_closed = qr_cpus_alloc(GFP_KERNEL);
 	return qr_closed ? 0 : -ENOMEM;
 }
 

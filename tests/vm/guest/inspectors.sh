@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # On a debug kernel: that its inspector is awake, and sees what is done to an
-# object of quarry.  That is to be announced: tests/vm/kselftest --tests
-# inspectors.sh --append kasan_multi_shot --warning KASAN, or --warning KCSAN.
+# object of quarry; and that kmemleak does not take quarry for a leak.  The first is
+# to be announced: tests/vm/kselftest --tests inspectors.sh --append kasan_multi_shot
+# --warning KASAN, or --warning KCSAN.
 . ./lib.sh
 
 # is_told FUNCTION: in KASAN's report, and in what quarry adds.
@@ -26,10 +27,20 @@ race_is_told() {
 	new_log | grep -q 'BUG: KCSAN: data-race in count_up'
 }
 
+# At the age of five seconds.
+kmemleak_has_nothing_of_quarry() {
+	sleep 6
+	echo scan >/sys/kernel/debug/kmemleak
+	echo scan >/sys/kernel/debug/kmemleak
+	! grep -qF "[quarry]" /sys/kernel/debug/kmemleak && return
+	sed 's/^/# /' /sys/kernel/debug/kmemleak
+	return 1
+}
+
 [ "$(cat /proc/sys/kernel/panic_on_warn)" = 0 ] ||
 	skip "here the kernel panics when it warns"
 if grep -q ' kasan_report$' /proc/kallsyms; then
-	plan 11
+	plan 12
 	check "insert quarry" insert quarry
 	mark_log
 	check "a module that writes behind an object" \
@@ -46,6 +57,8 @@ if grep -q ' kasan_report$' /proc/kallsyms; then
 	check "where in it" finding_has place "8 bytes into it"
 	check "and that it is nobody's" eval \
 		"finding_has state cached || finding_has state free"
+	check "kmemleak has nothing to say of quarry at work" \
+		kmemleak_has_nothing_of_quarry
 	check "remove both" rmmod quarry_inspected quarry
 elif [ -e /sys/kernel/debug/kcsan ]; then
 	plan 4
