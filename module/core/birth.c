@@ -114,8 +114,8 @@ static struct qr_slab *describe(struct quarry_cache *cache,
 static void place(struct qr_slab *slab, void *pages, unsigned int nr_pages,
 		  void *base, u32 size, int nid)
 {
-	slab->home = qr_home(slab->cache->node[nid], slab->level) |
-		     (slab->flags & QR_SLAB_CHECKED ? QR_HOME_CHECKED : 0);
+	slab->home = qr_slab_home(slab->cache, slab->cache->node[nid],
+				  slab->level, slab->flags);
 	slab->base = (unsigned long)base;
 	slab->size = size;
 	slab->pages = pages;

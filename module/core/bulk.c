@@ -42,7 +42,7 @@ static __always_inline size_t push_batch(struct qr_cpu *cpu, size_t nr,
 		u64 place;
 
 		if ((unsigned long)object - base >= bytes) {
-			slab = qr_page_slab_near(object);
+			slab = qr_page_slab_plain(object);
 			if (unlikely(!slab || slab->home != home))
 				break;
 			base = slab->base;
@@ -73,9 +73,6 @@ static size_t free_batch(struct quarry_cache *cache, size_t nr, void **objects)
 	unsigned long home;
 	size_t put = 0;
 
-	/* Wiping comes between taking an object and passing it on. */
-	if (unlikely(qr_want_init_on_free()))
-		return 0;
 	preempt_disable();
 	cpu = qr_cpu_enter(cache, &home);
 	if (cpu) {

@@ -123,6 +123,8 @@ void qr_cache_cpu_absent(struct quarry_cache *cache, unsigned int cpu);
  * is the return address of the API, for reports.
  */
 void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag);
+/* The fast path where the object is to be prepared. */
+void *qr_cache_alloc_prepared(struct quarry_cache *cache, gfp_t gfp, u64 tag);
 void qr_cache_free_other(struct quarry_cache *cache, void *object,
 			 struct qr_slab *slab, unsigned long caller);
 /* quarry_cache_free() while somebody traces. */
@@ -143,6 +145,11 @@ bool qr_cache_forbids(struct quarry_cache *cache);
  * where @gfp cannot be served.
  */
 void *qr_cache_prepare(void *object, gfp_t gfp);
+/*
+ * The same of one out of the magazines of @cache: they have none with a redzone, so
+ * that all of it is its owner's.
+ */
+void *qr_cache_prepare_whole(struct quarry_cache *cache, void *object, gfp_t gfp);
 
 /* 0, -EINVAL (with a log line), or what comes of making guard pages. */
 int qr_options_check(const char *what, const char *name, unsigned long options);

@@ -83,13 +83,6 @@ static bool redzones_damaged(const struct qr_check *check, u8 value,
 				  damage);
 }
 
-/* As the running kernel wants it of everything that is freed. */
-static bool is_wiped(const struct qr_slab *slab)
-{
-	return qr_want_init_on_free() && !slab->cache->ctor &&
-	       !(slab->cache->flags & QUARRY_TYPESAFE_BY_RCU);
-}
-
 static void body_paint(const struct qr_check *check)
 {
 	struct qr_checks *checks = qr_slab_checks(check->slab);
@@ -97,7 +90,8 @@ static void body_paint(const struct qr_check *check)
 
 	if (checks->options & QUARRY_POISON)
 		qr_poison(object, checks->bytes);
-	else if ((checks->options & QUARRY_WIPE) || is_wiped(check->slab))
+	else if ((checks->options & QUARRY_WIPE) ||
+		 qr_cache_wipes(check->slab->cache))
 		memset(object, 0, check->asked);
 }
 

@@ -124,4 +124,11 @@ bool qr_check_live_damaged(const struct qr_check *check,
 bool qr_check_free_damaged(const struct qr_check *check,
 			   struct qr_damage *damage);
 
+/* Whether the running kernel wants what is freed zeroed. */
+static inline bool qr_cache_wipes(const struct quarry_cache *cache)
+{
+	return qr_want_init_on_free() && !cache->ctor &&
+	       !(cache->flags & QUARRY_TYPESAFE_BY_RCU);
+}
+
 #endif /* _QR_CHECKS_H */

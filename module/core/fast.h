@@ -132,12 +132,13 @@ fail_inside:
 static __always_inline void *qr_fast_alloc(struct quarry_cache *cache,
 					   gfp_t gfp, const u64 *site)
 {
-	void *object = qr_fast_pop(cache, site, 0, QUARRY_LEVEL_SITE);
+	void *object;
 
+	if (unlikely(qr_must_prepare(gfp)))
+		return qr_cache_alloc_prepared(cache, gfp, READ_ONCE(*site));
+	object = qr_fast_pop(cache, site, 0, QUARRY_LEVEL_SITE);
 	if (unlikely(!object))
 		return qr_cache_alloc_other(cache, gfp, READ_ONCE(*site));
-	if (unlikely(qr_must_prepare(gfp)))
-		return qr_cache_prepare(object, gfp);
 	return object;
 }
 
@@ -148,8 +149,7 @@ static __always_inline void *qr_fast_alloc(struct quarry_cache *cache,
 static __always_inline bool qr_fast_free(struct qr_cpu __percpu *const *gate,
 					 struct qr_slab *slab, void *object)
 {
-	return likely(!qr_want_init_on_free() &&
-		      qr_fast_push(gate, slab, object, QUARRY_LEVEL_SITE));
+	return likely(qr_fast_push(gate, slab, object, QUARRY_LEVEL_SITE));
 }
 
 #endif /* _QR_FAST_H */

@@ -2,8 +2,8 @@
 /*
  * heap.c - the life of a heap: creation, classes on first use, level,
  * destruction.  A heap owns one cache a size class and one of page runs.
- * Handing blocks out and taking them back is in block.c, what is done when its
- * budget is short in relief.c.
+ * Handing blocks out is in block.c, taking them back in block_free.c, what is done
+ * when its budget is short in relief.c.
  */
 #include <linux/err.h>
 #include <linux/export.h>

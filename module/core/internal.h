@@ -331,8 +331,8 @@ struct qr_node {
 } ____cacheline_aligned;
 
 #define QR_HOME_LEVEL_MASK	3UL
-/* In the home of a slab with debug options, and of no CPU. */
-#define QR_HOME_CHECKED		4UL
+/* Of a slab that the fast path gives nothing back to: inspected, or wiped.  Of no CPU. */
+#define QR_HOME_APART		4UL
 
 static inline unsigned long qr_home(struct qr_node *node, unsigned int level)
 {
@@ -347,7 +347,7 @@ static inline unsigned int qr_home_level(unsigned long home)
 static inline struct qr_node *qr_home_node(unsigned long home)
 {
 	return (struct qr_node *)(home & ~(QR_HOME_LEVEL_MASK |
-					   QR_HOME_CHECKED));
+					   QR_HOME_APART));
 }
 
 /* -------------------------------------------------------------- caches */

@@ -57,7 +57,7 @@ bool qr_kfree(const void *block, unsigned long caller)
 	if (unlikely(qr_tracing_frees()))
 		free_traced((void *)block, caller);
 	preempt_disable();
-	slab = qr_page_slab_near(block);
+	slab = qr_page_slab_plain(block);
 	if (likely(slab && qr_fast_free(slab->gate, slab, (void *)block)))
 		return true;
 	return free_other((void *)block, slab, caller);

@@ -114,7 +114,7 @@ static __always_inline bool free_fast(struct quarry_cache *cache, void *object,
 				      struct qr_slab **slab)
 {
 	preempt_disable();
-	*slab = qr_page_slab_near(object);
+	*slab = qr_page_slab_plain(object);
 	return likely(*slab && qr_fast_free(&cache->cpu, *slab, object));
 }
 

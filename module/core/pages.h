@@ -75,15 +75,17 @@ struct qr_slab *qr_guard_slab(const void *addr);
 /*
  *	struct qr_slab *qr_page_slab(const void *addr);
  *	struct qr_slab *qr_page_slab_near(const void *addr);
+ *	struct qr_slab *qr_page_slab_plain(const void *addr);
  *	struct qr_slab *qr_page_slab_ours(const void *addr);
  *
  * Slab or run that owns the page of @addr, NULL for every other address there
  * is: foreign, unmapped, user, stack, static, metadata.  Never faults.  The
  * second looks only where it need not call: NULL also for virtually contiguous
- * runs.  The third is for what is known to lie in a contiguous slab.  Inline,
- * supplied through platform.h.
+ * runs.  The third is for the fast path: NULL, or not, for any run.  The fourth is
+ * for what is known to lie in a contiguous slab.  Inline, supplied through
+ * platform.h.
  *
- * Preemption is off from the first two on for as long as the slab is looked at, or it
+ * Preemption is off from the first three on for as long as the slab is looked at, or it
  * may go, whoever has the object: see slow.c.
  */
 

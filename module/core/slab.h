@@ -91,6 +91,18 @@ static inline unsigned int qr_cache_list(const struct quarry_cache *cache)
 					 READ_ONCE(cache->level);
 }
 
+/* The home of a slab with @flags. */
+static inline unsigned long qr_slab_home(const struct quarry_cache *cache,
+					 struct qr_node *node,
+					 unsigned int level, unsigned int flags)
+{
+	unsigned long home = qr_home(node, level);
+
+	if ((flags & QR_SLAB_CHECKED) || qr_cache_wipes(cache))
+		home |= QR_HOME_APART;
+	return home;
+}
+
 /* Bytes that an allocation whose tag is @tag asks the cache for. */
 static inline u32 qr_cache_asked(const struct quarry_cache *cache, u64 tag)
 {

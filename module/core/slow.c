@@ -287,59 +287,6 @@ void *qr_cache_alloc_other(struct quarry_cache *cache, gfp_t gfp, u64 tag)
 	return object;
 }
 
-/* Its owner may use what was asked for. */
-static void open_asked(void *object)
-{
-	struct qr_slab *slab;
-
-	preempt_disable();
-	slab = qr_page_slab(object);
-	if (slab)
-		qr_sanitizer_open(slab, object, qr_slab_asked(slab, object));
-	preempt_enable();
-}
-
-static bool can_prepare(const struct quarry_cache *cache, gfp_t gfp)
-{
-	return !(gfp & GFP_ZONEMASK) && !(cache->ctor && (gfp & __GFP_ZERO));
-}
-
-static bool must_zero(const struct quarry_cache *cache, gfp_t gfp)
-{
-	return (gfp & __GFP_ZERO) ||
-	       (qr_want_init_on_alloc(gfp) && !cache->ctor &&
-		!(cache->flags & QUARRY_TYPESAFE_BY_RCU));
-}
-
-void *qr_cache_prepare(void *object, gfp_t gfp)
-{
-	struct quarry_cache *cache = NULL;
-	struct qr_slab *slab;
-	u32 bytes = 0;
-
-	preempt_disable();
-	slab = qr_page_slab(object);
-	if (likely(slab)) {
-		cache = slab->cache;
-		bytes = qr_slab_usable(slab, object);
-		qr_sanitizer_open(slab, object, bytes);
-	}
-	preempt_enable();
-	/* Freed already, by who has no business with it: its owner will hear. */
-	if (unlikely(!cache))
-		return object;
-	if (unlikely(!can_prepare(cache, gfp))) {
-		qr_cache_finding(cache, QR_EVENT_BAD_GFP, object, 0);
-		qr_cache_free_slow(cache, object, 0);
-		return NULL;
-	}
-	if (must_zero(cache, gfp))
-		memset(object, 0, bytes);
-	if (QR_SANITIZED)
-		open_asked(object);
-	return object;
-}
-
 /* ----------------------------------------------------------------- free */
 
 /*
@@ -348,8 +295,7 @@ void *qr_cache_prepare(void *object, gfp_t gfp)
  */
 static void wipe(struct quarry_cache *cache, struct qr_slab *slab, void *object)
 {
-	if (qr_want_init_on_free() && !cache->ctor &&
-	    !(cache->flags & QUARRY_TYPESAFE_BY_RCU)) {
+	if (qr_cache_wipes(cache)) {
 		qr_sanitizer_open(slab, object, slab->size);
 		memset(object, 0, slab->size);
 	}
@@ -395,7 +341,7 @@ static bool free_cached(struct quarry_cache *cache, struct qr_slab *slab,
 	bool put = false;
 
 	cc = qr_cpu_enter(cache, &home);
-	if (cc && home == slab->home) {
+	if (cc && home == (slab->home & ~QR_HOME_APART)) {
 		cc->misses += cc->top == cc->limit;
 		put = qr_reload_empty(cc, home, doomed);
 		if (put) {
@@ -436,8 +382,7 @@ static bool push(struct quarry_cache *cache, struct qr_slab *slab, void *object)
 void qr_cache_free_other(struct quarry_cache *cache, void *object,
 			 struct qr_slab *slab, unsigned long caller)
 {
-	/* Wiping comes between taking it and passing it on. */
-	if (slab && !qr_want_init_on_free() && push(cache, slab, object))
+	if (slab && push(cache, slab, object))
 		return;
 	preempt_enable();
 	if (object)

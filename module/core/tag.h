@@ -24,6 +24,12 @@ static inline u32 qr_tag_slack(u64 tag, size_t given)
 	return (given - (tag >> QR_TAG_ASKED_SHIFT)) & QR_TAG_SLACK_MAX;
 }
 
+/* The same tag with nothing said of bytes. */
+static inline u64 qr_tag_unasked(u64 tag)
+{
+	return tag & ((1ULL << QR_TAG_ASKED_SHIFT) - 1);
+}
+
 /* What a tag says of @asked bytes in a block of @given. */
 static inline u64 qr_asked_tag(size_t given, size_t asked)
 {

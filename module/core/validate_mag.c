@@ -51,7 +51,7 @@ const struct qr_entry *qr_validate_cached(const struct qr_validator *val,
 static void check_entry(struct qr_validator *val, struct qr_node *node,
 			const struct qr_entry *entry)
 {
-	unsigned long home = qr_home(node, val->cache->level);
+	unsigned long home = qr_slab_home(val->cache, node, val->cache->level, 0);
 	struct qr_slab *slab = qr_validate_slab_at(entry->object);
 	unsigned long address = (unsigned long)entry->object;
 	u32 index;

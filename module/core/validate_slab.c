@@ -113,13 +113,6 @@ static unsigned long bitmap_at(const struct qr_slab *slab)
 	       BITS_TO_LONGS(slab->objects) * sizeof(unsigned long);
 }
 
-static unsigned long home_of(const struct qr_slab *slab, struct qr_node *node,
-			     unsigned int flags)
-{
-	return qr_home(node, slab->level) |
-	       (flags & QR_SLAB_CHECKED ? QR_HOME_CHECKED : 0);
-}
-
 /* Flags against one another, and against those of the cache. */
 static bool check_flags(struct qr_validator *val, struct qr_slab *slab,
 			unsigned int flags)
@@ -160,7 +153,7 @@ static bool check_descriptor(struct qr_validator *val, struct qr_node *node,
 				slab->level >= QR_NR_LEVELS, 0) &&
 	       check_flags(val, slab, flags) &&
 	       qr_validate_same(val, "home of a slab", slab, slab->home,
-				home_of(slab, node, flags)) &&
+				qr_slab_home(cache, node, slab->level, flags)) &&
 	       (one ? check_one(val, slab, flags & QR_SLAB_RUN) :
 		      check_places(val, slab, layout_of(cache, flags))) &&
 	       qr_validate_same(val, "place of a bitmap", slab,

@@ -181,11 +181,12 @@ int qr_pages_nid(const void *addr)
 
 void qr_pages_stamp(void *addr, unsigned int nr, struct qr_slab *slab)
 {
+	long stamp = qr_slab_flags(slab) & QR_SLAB_RUN ? QR_STAMP_RUN : QR_STAMP;
 	struct page *page = virt_to_page(addr);
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		qr_stamp_set(page + i, slab);
+		qr_stamp_set(page + i, slab, stamp);
 }
 
 void qr_pages_unstamp(void *addr, unsigned int nr)
@@ -193,8 +194,8 @@ void qr_pages_unstamp(void *addr, unsigned int nr)
 	unsigned int i;
 
 	for (i = 0; i < nr; i++, addr += PAGE_SIZE)
-		qr_stamp_clear(is_vmalloc_addr(addr) ? vmalloc_to_page(addr) :
-						       virt_to_page(addr));
+		qr_stamp_remove(is_vmalloc_addr(addr) ? vmalloc_to_page(addr) :
+							virt_to_page(addr));
 }
 
 void qr_pages_stamp_meta(void *addr, unsigned int nr)
@@ -328,7 +329,7 @@ void *qr_vrun_get(unsigned int nr, gfp_t gfp, int nid, struct qr_slab *slab)
 		addr = vmap(pages, nr + 1, VM_MAP, PAGE_KERNEL);
 	for (i = 1; i <= got; i++) {
 		if (addr)
-			qr_stamp_set(pages[i], slab);
+			qr_stamp_set(pages[i], slab, QR_STAMP_RUN);
 		else
 			page_put(pages[i]);
 	}

@@ -96,7 +96,8 @@ static bool is_own(struct qr_scan *scan, const struct page *page)
 
 	if (index == (unsigned long)QR_STAMP_META)
 		return true;
-	if (index != (unsigned long)QR_STAMP)
+	if (index != (unsigned long)QR_STAMP &&
+	    index != (unsigned long)QR_STAMP_RUN)
 		return false;
 	slab = (const struct qr_slab *)READ_ONCE(page->private);
 	return !slab || qr_scan_knows(scan, slab);

@@ -22,16 +22,19 @@ struct qr_slab;
 /* Negative numbers of 32 bits: an immediate operand. */
 #define QR_STAMP		(-0x35a7e17bL)
 #define QR_STAMP_META		(-0x35a7e17dL)
+/* Page runs, whose pages go back at once: their owner may be gone already. */
+#define QR_STAMP_RUN		(-0x35a7e17fL)
 
 /* No page of quarry lies this far, in bytes, from the direct map's start. */
 extern unsigned long qr_near_bytes;
 
 /* The stamp comes last and goes first: a stamped page has an owner. */
-static inline void qr_stamp_set(struct page *page, struct qr_slab *slab)
+static inline void qr_stamp_set(struct page *page, struct qr_slab *slab,
+				long stamp)
 {
 	page->private = (unsigned long)slab;
 	/* Pairs with smp_rmb() in qr_page_owner(). */
-	smp_store_release(&page->qr_page_index, QR_STAMP);
+	smp_store_release(&page->qr_page_index, stamp);
 }
 
 /* Metadata: the stamp of no slab. */
@@ -41,16 +44,23 @@ static inline void qr_stamp_set_meta(struct page *page)
 	page->private = 0;
 }
 
-static inline void qr_stamp_clear(struct page *page)
+/* Who has seen the stamp finds the owner still, until a grace period later. */
+static inline void qr_stamp_remove(struct page *page)
 {
 	WRITE_ONCE(page->qr_page_index, 0);
+}
+
+static inline void qr_stamp_clear(struct page *page)
+{
+	qr_stamp_remove(page);
 	/* Whoever sees no owner sees no stamp, when looking again. */
 	smp_wmb();
 	page->private = 0;
 }
 
-/* False where @page is not stamped, or is not there. */
-static __always_inline bool qr_page_is_stamped(const struct page *page)
+/* False where @page has no @stamp, which is a constant, or is not there. */
+static __always_inline bool qr_page_is_stamped(const struct page *page,
+					       long stamp)
 {
 #if defined(CONFIG_X86_64) && !defined(CONFIG_UML) && !defined(__CHECKER__)
 	/* As below, in two instructions. */
@@ -59,7 +69,7 @@ static __always_inline bool qr_page_is_stamped(const struct page *page)
 		 "2:	jmp %l[foreign]\n"
 		 "3:\n"
 		 _ASM_EXTABLE(1b, 2b)
-		 : : [stamp] "e" (QR_STAMP), [index] "m" (page->qr_page_index)
+		 : : [stamp] "e" (stamp), [index] "m" (page->qr_page_index)
 		 : "cc" : foreign);
 	return true;
 #else
@@ -67,7 +77,7 @@ static __always_inline bool qr_page_is_stamped(const struct page *page)
 
 	__get_kernel_nofault(&index, &page->qr_page_index, unsigned long,
 			     foreign);
-	return index == (unsigned long)QR_STAMP;
+	return index == (unsigned long)stamp;
 #endif
 foreign:
 	return false;
@@ -75,7 +85,8 @@ foreign:
 
 static __always_inline struct qr_slab *qr_page_owner(const struct page *page)
 {
-	if (unlikely(!qr_page_is_stamped(page)))
+	if (!qr_page_is_stamped(page, QR_STAMP) &&
+	    !qr_page_is_stamped(page, QR_STAMP_RUN))
 		return NULL;
 	/* Pairs with the release in qr_stamp_set(). */
 	smp_rmb();
@@ -106,6 +117,25 @@ static __always_inline struct qr_slab *qr_page_slab_near(const void *addr)
 	if (unlikely(!qr_page_is_near(addr)))
 		return NULL;
 	return qr_page_owner(qr_near_page(addr));
+}
+
+static __always_inline struct qr_slab *qr_page_slab_plain(const void *addr)
+{
+	struct qr_slab *slab;
+	struct page *page;
+
+	if (unlikely(!qr_page_is_near(addr)))
+		return NULL;
+	page = qr_near_page(addr);
+	if (unlikely(!qr_page_is_stamped(page, QR_STAMP)))
+		return NULL;
+	/* Pairs with the release in qr_stamp_set(). */
+	smp_rmb();
+	slab = (struct qr_slab *)READ_ONCE(page->private);
+	/* Saves a test: this stamp goes a grace period before the owner does. */
+	if (!slab)
+		__builtin_unreachable();
+	return slab;
 }
 
 static __always_inline struct qr_slab *qr_page_slab_ours(const void *addr)

@@ -77,9 +77,8 @@ static void sum_slab(struct sum *sum, struct qr_node *node,
 	sum->pages += slab->nr_pages;
 	if (slab->cache != node->cache)
 		fault(sum, "slab of another cache", slab);
-	if (slab->home != (qr_home(node, slab->level) |
-			   (slab->flags & QR_SLAB_CHECKED ? QR_HOME_CHECKED :
-							    0)))
+	if (slab->home != qr_slab_home(node->cache, node, slab->level,
+				       slab->flags))
 		fault(sum, "slab of another home", slab);
 	if (slab->flags & QR_SLAB_DYING)
 		fault(sum, "dying slab on a quiet node", slab);

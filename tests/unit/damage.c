@@ -369,7 +369,7 @@ static struct mirror_vpage *far_page_of(struct stage *s)
 	D(heap_class, "size of a class", s->heap->class[3],		\
 	  qr_default_heap->runs)					\
 	D(options_home, "home of a slab", s->wary_slab->home,		\
-	  was ^ QR_HOME_CHECKED)					\
+	  was ^ QR_HOME_APART)					\
 	D(options_flag, "home of a slab", s->slab->flags,		\
 	  was | QR_SLAB_CHECKED)					\
 	D(options_guard, "guarded, but with no options", s->slab->flags, \

@@ -89,6 +89,11 @@ static __always_inline struct qr_slab *qr_page_slab_near(const void *addr)
 	return qr_page_slab_ours(addr);
 }
 
+static __always_inline struct qr_slab *qr_page_slab_plain(const void *addr)
+{
+	return qr_page_slab_near(addr);
+}
+
 static __always_inline struct qr_slab *qr_page_slab(const void *addr)
 {
 	unsigned long at = (unsigned long)addr - mirror_arena.vbase;

@@ -219,9 +219,9 @@ struct quarry_heap *quarry_heap_of(const void *block);
 
 void *__quarry_heap_alloc(struct quarry_heap *heap, size_t size, gfp_t gfp,
 			  struct quarry_site *site) __alloc_size(2);
-void *__quarry_heap_alloc_class(struct quarry_heap *heap, gfp_t gfp,
-				size_t size, struct quarry_site *site,
-				unsigned long class) __alloc_size(3);
+void *__quarry_heap_alloc_class(struct quarry_heap *heap, size_t size,
+				gfp_t gfp, struct quarry_site *site,
+				unsigned long class) __alloc_size(2);
 void *__quarry_heap_alloc_array(struct quarry_heap *heap, size_t nr,
 				size_t size, gfp_t gfp,
 				struct quarry_site *site) __alloc_size(2, 3);
@@ -271,7 +271,7 @@ void *__quarry_heap_alloc_sized(struct quarry_heap *heap, size_t size,
 				gfp_t gfp, struct quarry_site *site)
 {
 	if (__builtin_constant_p(size) && size - 1 < QUARRY_CLASS_MAX)
-		return __quarry_heap_alloc_class(heap, gfp, size, site,
+		return __quarry_heap_alloc_class(heap, size, gfp, site,
 						 __quarry_class(size));
 	return __quarry_heap_alloc(heap, size, gfp, site);
 }
