@@ -16,7 +16,8 @@
 #define _QUARRY_QUARRY_H
 
 #define quarry_alloc(size, gfp)			kmalloc(size, gfp)
-#define quarry_zalloc(size, gfp)		kzalloc(size, gfp)
+/* kzalloc() need not be inlined, and then has the call. */
+#define quarry_zalloc(size, gfp)		kmalloc(size, (gfp) | __GFP_ZERO)
 #define quarry_alloc_array(nr, size, gfp)	kmalloc_array(nr, size, gfp)
 #define quarry_free(block)			kfree(block)
 #define quarry_usable_size(block)		ksize(block)

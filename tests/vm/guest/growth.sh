@@ -8,14 +8,19 @@ grow() {
 	echo $1 >/sys/module/quarry_leaky/parameters/grow
 }
 
-# growing FUNCTION COLUMN: that column of its row.
+# Of one moment: rates fall again when a site has stopped.
+note_growth() {
+	cat $debug/growth >/tmp/growth
+}
+
+# growing FUNCTION COLUMN: that column of its row, as noted.
 growing() {
 	awk -v name="$1" -v column="$2" '
 		$1 == "live_objs" {
 			for (i = 1; i <= NF; i++)
 				at[$i] = i
 		}
-		$NF == name { print $at[column] }' $debug/growth
+		$NF == name { print $at[column] }' /tmp/growth
 }
 
 # Ten more blocks twice a second, for eight seconds.
@@ -40,7 +45,6 @@ rate_is_right() {
 # 64 MiB at that rate.
 budget_is_right() {
 	until=$(growing leak_grow until_budget_s)
-	left=$((64 * 1048576 - $(value held_bytes heap/default/stats)))
 	right=$((left / (bytes / 3600 + 1)))
 	echo "# until the budget: $until s, about $right"
 	[ $until -ge $((right * 9 / 10)) ] && [ $until -le $((right * 11 / 10)) ]
@@ -49,9 +53,12 @@ budget_is_right() {
 plan 10
 check "insert quarry" insert quarry growth_period_s=1 limit_bytes=64M
 check "insert a module" insert quarry_leaky named=50 tidy=1
+note_growth
 check "no site at first" [ -z "$(growing leak_grow live_objs)" ]
 check "a site allocates on and on" rise
-sed 's/^/# /' $debug/growth
+note_growth
+left=$((64 * 1048576 - $(value held_bytes heap/default/stats)))
+sed 's/^/# /' /tmp/growth
 check "it is ranked" [ "$(growing leak_grow live_objs)" -ge 100 ]
 check "with a rate" rate_is_right
 check "and when the budget is reached" budget_is_right
@@ -59,5 +66,6 @@ check "a site that stays as it is is not" \
 	[ -z "$(growing leak_named live_objs)" ]
 rmmod quarry_leaky
 sleep 2
+note_growth
 check "nor one that has fallen" [ -z "$(growing leak_grow live_objs)" ]
 check "remove quarry between two samples" rmmod quarry

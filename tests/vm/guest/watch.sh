@@ -154,6 +154,7 @@ by_traps() {
 		gets_its_verdict by_bulk && gets_its_verdict by_rcu &&
 		soon shows quarry_slub live_objs 0
 	by_traps_status=$?
+	[ $by_traps_status -eq 0 ] || grep quarry_slub "$debug/sites"
 	[ ! -e $knob ] || echo 1 >$knob
 	return $by_traps_status
 }

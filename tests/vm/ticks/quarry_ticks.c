@@ -13,6 +13,7 @@
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/prandom.h>
 #include <linux/random.h>
 #include <linux/smp.h>
 #include <linux/vmalloc.h>
@@ -34,9 +35,11 @@ struct head {
 	bool from_heap;
 };
 
+/* Each has its own chance: that of the kernel takes locks. */
 struct timers {
 	struct hrtimer soft;
 	struct hrtimer hard;
+	struct rnd_state chance[NR_KINDS];
 };
 
 static atomic_long_t operations[NR_KINDS];
@@ -122,28 +125,32 @@ static void object_put(struct head *head)
 		quarry_cache_free(cache, head);
 }
 
-static void operate(enum kind kind)
+static void operate(enum kind kind, struct rnd_state *chance)
 {
-	u32 random = get_random_u32();
+	u32 random = prandom_u32_state(chance);
 	struct head *head = NULL;
 
 	/* One in eight only takes away. */
 	if ((random & 0x700) && !READ_ONCE(pause))
 		head = object_get(random);
-	object_put(xchg(&slot[get_random_u32() % nr_slots], head));
+	object_put(xchg(&slot[prandom_u32_state(chance) % nr_slots], head));
 	atomic_long_inc(&operations[kind]);
 }
 
 static enum hrtimer_restart soft_tick(struct hrtimer *timer)
 {
-	operate(SOFTIRQ);
+	struct timers *t = container_of(timer, struct timers, soft);
+
+	operate(SOFTIRQ, &t->chance[SOFTIRQ]);
 	hrtimer_forward_now(timer, ns_to_ktime(PERIOD_NS));
 	return HRTIMER_RESTART;
 }
 
 static enum hrtimer_restart hard_tick(struct hrtimer *timer)
 {
-	operate(HARDIRQ);
+	struct timers *t = container_of(timer, struct timers, hard);
+
+	operate(HARDIRQ, &t->chance[HARDIRQ]);
 	hrtimer_forward_now(timer, ns_to_ktime(PERIOD_NS));
 	return HRTIMER_RESTART;
 }
@@ -168,6 +175,8 @@ static void timers_prepare(void)
 
 	for_each_possible_cpu(cpu) {
 		t = per_cpu_ptr(&timers, cpu);
+		prandom_seed_state(&t->chance[SOFTIRQ], get_random_u64());
+		prandom_seed_state(&t->chance[HARDIRQ], get_random_u64());
 		hrtimer_setup(&t->soft, soft_tick, CLOCK_MONOTONIC,
 			      HRTIMER_MODE_REL_PINNED_SOFT);
 		hrtimer_setup(&t->hard, hard_tick, CLOCK_MONOTONIC,
