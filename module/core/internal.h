@@ -355,8 +355,8 @@ static inline struct qr_node *qr_home_node(unsigned long home)
 /* A cache or heap on its list, under list_lock: see walk.c. */
 struct qr_listed {
 	struct list_head link;
-	/* Next in a bucket of names; NULL name: cannot be found by name. */
-	struct qr_listed *next;
+	/* Next in a bucket of names, in none where @name is NULL; and of addresses. */
+	struct qr_listed *next, *next_at;
 	const char *name;
 	unsigned int pins;
 };

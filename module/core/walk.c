@@ -5,6 +5,7 @@
  * while it looks.
  */
 #include <linux/delay.h>
+#include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
@@ -19,11 +20,14 @@
 #include "walk.h"
 #include "watched.h"
 
-#define NR_BUCKETS	256U
+#define BUCKET_BITS	8
+#define NR_BUCKETS	(1U << BUCKET_BITS)
 
 struct list {
 	struct list_head all;
+	/* By name, and by address. */
 	struct qr_listed *bucket[NR_BUCKETS];
+	struct qr_listed *at[NR_BUCKETS];
 };
 
 static struct list caches = { .all = LIST_HEAD_INIT(caches.all) };
@@ -47,6 +51,18 @@ static struct qr_listed **find_locked(struct list *list, const char *name)
 	at = &list->bucket[hash % NR_BUCKETS];
 	while (*at && strcmp((*at)->name, name))
 		at = &(*at)->next;
+	return at;
+}
+
+/* Where @item, which may be the address of anything, is linked by its address. */
+static struct qr_listed **place_locked(struct list *list,
+				       const struct qr_listed *item)
+	__must_hold(&list_lock)
+{
+	struct qr_listed **at = &list->at[hash_ptr(item, BUCKET_BITS)];
+
+	while (*at && *at != item)
+		at = &(*at)->next_at;
 	return at;
 }
 
@@ -93,6 +109,8 @@ static int list_add_named(struct list *list, struct qr_listed *item,
 		if (at)
 			*at = item;
 		list_add_tail(&item->link, &list->all);
+		item->next_at = NULL;
+		*place_locked(list, item) = item;
 		close_if_shut_locked(list, item);
 	}
 	raw_spin_unlock_irqrestore(&list_lock, flags);
@@ -131,8 +149,10 @@ static void list_del_unpinned(struct list *list, struct qr_listed *item)
 		raw_spin_lock_irqsave(&list_lock, flags);
 		hide_locked(list, item);
 		gone = !item->pins;
-		if (gone)
+		if (gone) {
 			list_del_init(&item->link);
+			*place_locked(list, item) = item->next_at;
+		}
 		raw_spin_unlock_irqrestore(&list_lock, flags);
 		if (!gone)
 			usleep_range(100, 1000);
@@ -189,18 +209,6 @@ static struct qr_listed *list_find(struct list *list, const char *name)
 	return item;
 }
 
-/* @item may be the address of anything. */
-static bool has_locked(struct list *list, const struct qr_listed *item)
-	__must_hold(&list_lock)
-{
-	struct qr_listed *at;
-
-	list_for_each_entry(at, &list->all, link)
-		if (at == item)
-			return true;
-	return false;
-}
-
 static bool list_knows(struct list *list, const struct qr_listed *item)
 {
 	unsigned long flags;
@@ -209,7 +217,7 @@ static bool list_knows(struct list *list, const struct qr_listed *item)
 	if (qr_in_nmi())
 		return true;
 	raw_spin_lock_irqsave(&list_lock, flags);
-	found = has_locked(list, item);
+	found = *place_locked(list, item);
 	raw_spin_unlock_irqrestore(&list_lock, flags);
 	return found;
 }
@@ -265,7 +273,7 @@ bool qr_walk_pin_maybe(struct quarry_cache *cache, const char *name)
 	if (qr_in_nmi())
 		return false;
 	raw_spin_lock_irqsave(&list_lock, flags);
-	found = has_locked(&caches, &cache->listed) &&
+	found = *place_locked(&caches, &cache->listed) &&
 		!strcmp(cache->name, name);
 	if (found)
 		cache->listed.pins++;
