@@ -121,6 +121,7 @@ const struct player_world side_world = {
 	.put = world_put,
 	.now = side_cpu_ns,
 	.breathe = world_breathe,
+	.print = user_print,
 };
 
 /* -------------------------------------------------------------------- none */

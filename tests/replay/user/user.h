@@ -6,6 +6,8 @@
 #include "../player.h"
 
 extern const struct player_world user_world;
+__attribute__((format(printf, 3, 4)))
+int user_print(char *text, unsigned long size, const char *fmt, ...);
 
 /* The C library's malloc; no state. */
 extern const struct player_target user_malloc;
