@@ -204,8 +204,12 @@ nothing_lives() {
 }
 
 # What is damaged is a finding: there must be none, of any kind but refusals.
+# kmemleak and debug objects allocate for themselves where the module that is watched
+# runs, and keep it: with them it leaves something.
 no_findings() {
-	awk '/^events_/ && $2 && $1 !~ /^events_(budget|failure)$/ {
+	expected="budget|failure"
+	! grep -q ' kmemleak_scan$' /proc/kallsyms || expected="$expected|live_at_unload"
+	awk '/^events_/ && $2 && $1 !~ /^events_('"$expected"')$/ {
 			print "# " $0
 			bad = 1
 		}

@@ -145,6 +145,12 @@ few_are_hidden() {
 	[ $hidden_cases -le 3 ]
 }
 
+# Whoever looked at a cache in sysfs has it kept there after it is gone.
+nothing_lives() {
+	empty_kasan
+	shows quarry_slub live_objs 0
+}
+
 # Where probes are traps, and no jumps yet: kernels without the function tracer
 # begin so, and stay so when they are told to.  To others it is no difference.
 by_traps() {
@@ -152,7 +158,7 @@ by_traps() {
 	[ ! -e $knob ] || echo 0 >$knob
 	writes -quarry_slub && writes quarry_slub &&
 		gets_its_verdict by_bulk && gets_its_verdict by_rcu &&
-		soon shows quarry_slub live_objs 0
+		soon nothing_lives
 	by_traps_status=$?
 	[ $by_traps_status -eq 0 ] || grep quarry_slub "$debug/sites"
 	[ ! -e $knob ] || echo 1 >$knob

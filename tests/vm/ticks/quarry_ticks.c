@@ -162,8 +162,9 @@ static void timers_start(void *unused)
 
 	hrtimer_start(&t->soft, ns_to_ktime(PERIOD_NS),
 		      HRTIMER_MODE_REL_PINNED_SOFT);
-	/* What is atomic in earnest may not allocate there. */
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+	/* What is atomic in earnest may not allocate there, nor what lockdep takes for it. */
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT) &&
+	    !IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING))
 		hrtimer_start(&t->hard, ns_to_ktime(PERIOD_NS),
 			      HRTIMER_MODE_REL_PINNED_HARD);
 }
