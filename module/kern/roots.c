@@ -70,8 +70,9 @@ static bool is_on_list(const struct page *page)
 /*
  * A frame without a reference is free, in the page allocator or in a CPU's
  * list, alone or in a block that its first frame tells of; or it is part of a
- * larger allocation that only its first frame tells of, too.  So the nearest
- * one before it that says anything says it.
+ * larger allocation that only its first frame tells of, too; or of one that has a
+ * type instead of a reference, as SLUB's have since 6.14.  So the nearest one
+ * before it that says anything says it.
  */
 static bool is_free(struct page *page, unsigned long pfn)
 {
@@ -80,7 +81,7 @@ static bool is_free(struct page *page, unsigned long pfn)
 	for (i = 0; i <= back; i++, page--) {
 		if (PageBuddy(page))
 			return i < frame_step(page);
-		if (page_count(page))
+		if (page_count(page) || page_has_type(page))
 			return false;
 		if (is_on_list(page))
 			return true;

@@ -3,6 +3,7 @@
  * places.c - pointers in memory that is not quarry's and not the module's:
  * kmalloc, vmalloc, per-CPU.  None is a leak, but for one in what was freed.
  */
+#include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
@@ -41,6 +42,59 @@ const struct tour_case tour_in_slub = {
 	.expect = { .held = 1 },
 	.commit = open_session,
 	.forget = in_slub_forget,
+};
+
+/*
+ * Pages of SLUB one by one, and in between pages that are free afterwards: since 6.14
+ * neither have a reference.
+ */
+#define GAPS		32
+#define ENTRY_BYTES	256U
+#define ENTRIES		(PAGE_SIZE / ENTRY_BYTES)
+
+static void **entry[GAPS][ENTRIES];
+
+static noinline void *get_line(void)
+{
+	return noted(quarry_alloc(100, GFP_KERNEL));
+}
+
+static void beside_free_commit(void)
+{
+	unsigned long gap[GAPS];
+	unsigned int i, j;
+
+	for (i = 0; i < GAPS; i++) {
+		gap[i] = __get_free_page(GFP_KERNEL);
+		for (j = 0; j < ENTRIES; j++)
+			entry[i][j] = kzalloc(ENTRY_BYTES, GFP_KERNEL);
+		if (entry[i][0])
+			*entry[i][0] = get_line();
+	}
+	for (i = 0; i < GAPS; i++)
+		free_page(gap[i]);
+}
+
+static void beside_free_forget(void)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < GAPS; i++)
+		for (j = 0; j < ENTRIES; j++) {
+			if (entry[i][j])
+				WRITE_ONCE(*entry[i][j], NULL);
+			kfree(entry[i][j]);
+			entry[i][j] = NULL;
+		}
+}
+
+const struct tour_case tour_beside_free = {
+	.name = "beside_free",
+	.mistake = "None: the pointers are in kmalloc() memory, beside free pages.",
+	.func = "get_line",
+	.expect = { .held = GAPS },
+	.commit = beside_free_commit,
+	.forget = beside_free_forget,
 };
 
 /* A free block of kmalloc() has the allocator's own word in its middle. */

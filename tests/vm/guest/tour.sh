@@ -26,14 +26,17 @@ case_is_right() {
 	fi
 }
 
+# What it forgot stays, each time one more; a stale word may hide one of them.
 forgotten_at_exit() {
-	insert quarry_tour_exit && rmmod quarry_tour_exit || return 1
-	scan
-	verdict=$(verdict_of exit_init)
-	[ "$verdict" = "1 0 0 0" ] || {
+	for time in 1 2 3; do
+		insert quarry_tour_exit && rmmod quarry_tour_exit || return 1
+		scan
+		verdict=$(verdict_of exit_init)
+		echo "$verdict" | awk -v time=$time '{
+			exit !($1 > 0 && $1 + $2 + $3 == time) }' && return
 		echo "# exit_init: $(in_words "$verdict")"
-		return 1
-	}
+	done
+	return 1
 }
 
 budget_is_an_event() {
