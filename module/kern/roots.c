@@ -81,10 +81,13 @@ static bool is_free(struct page *page, unsigned long pfn)
 	for (i = 0; i <= back; i++, page--) {
 		if (PageBuddy(page))
 			return i < frame_step(page);
-		if (page_count(page) || page_has_type(page))
+		if (page_count(page))
 			return false;
+		/* Before its type: what a guest has not accepted yet is listed so. */
 		if (is_on_list(page))
 			return true;
+		if (page_has_type(page))
+			return false;
 	}
 	return false;
 }

@@ -7,6 +7,7 @@
 #include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/swap.h>
@@ -213,6 +214,49 @@ KERNEL_CASE(kernel_scan_follows_no_wild_address)
 	QT_EXPECT_EQ(t, qr_scanner_run(), 0);
 	while (nr--)
 		vfree(many[nr]);
+}
+
+static struct qr_slab *plain_slab(const void *address)
+{
+	struct qr_slab *slab;
+
+	preempt_disable();
+	slab = qr_page_slab_plain(address);
+	preempt_enable();
+	return slab;
+}
+
+KERNEL_CASE(kernel_fast_path_finds_slabs_and_no_runs)
+{
+	struct quarry_cache *cache = qt_cache(t, 256, 0, 0, NULL);
+	static const size_t run_bytes[] = { 3 * PAGE_SIZE, SZ_1M };
+	void *object, *run, *theirs;
+	unsigned int i;
+
+	if (!cache)
+		return;
+	object = quarry_cache_alloc(cache, GFP_KERNEL);
+	if (!QT_EXPECT_PTR(t, object))
+		return;
+	QT_EXPECT_PTR(t, qt_slab(object));
+	QT_EXPECT_EQ(t, (unsigned long)plain_slab(object),
+		     (unsigned long)qt_slab(object));
+	quarry_cache_free(cache, object);
+	quarry_cache_shrink(cache);
+	quarry_barrier();
+	QT_EXPECT_EQ(t, (unsigned long)plain_slab(object), 0);
+	for (i = 0; i < ARRAY_SIZE(run_bytes); i++) {
+		run = quarry_alloc(run_bytes[i], GFP_KERNEL);
+		if (!QT_EXPECT_PTR(t, run))
+			return;
+		QT_EXPECT_PTR(t, qt_slab(run));
+		QT_EXPECT_EQ(t, (unsigned long)plain_slab(run), 0);
+		quarry_free(run);
+	}
+	theirs = kmalloc(256, GFP_KERNEL);
+	QT_EXPECT_EQ(t, (unsigned long)plain_slab(theirs), 0);
+	QT_EXPECT_EQ(t, (unsigned long)plain_slab(&theirs), 0);
+	kfree(theirs);
 }
 
 KERNEL_CASE(kernel_shadow_operations_match)

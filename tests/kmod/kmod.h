@@ -36,6 +36,7 @@ void results_exit(void);
 	X(kernel_large_run_freed_in_interrupt) \
 	X(kernel_scan_follows_no_wild_address) \
 	X(kernel_shadow_operations_match) \
+	X(kernel_fast_path_finds_slabs_and_no_runs) \
 	X(kernel_slab_blocks_are_of_the_module) \
 	X(kernel_slab_zeroing_calls_zero) \
 	X(kernel_slab_copies_are_of_the_module) \
