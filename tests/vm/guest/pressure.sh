@@ -5,8 +5,6 @@
 # which asks the same shrinkers, under load too.
 . ./lib.sh
 
-[ -b /dev/ram0 ] || skip "no ram disk: modprobe brd"
-
 # Pages held by the cache of the load, and by all classes of its heap.
 held() {
 	echo $(($(value pages cache/ticks/stats) +
@@ -43,14 +41,12 @@ free_kib() {
 }
 
 # Takes memory until kswapd looks for some.  It is told to begin far above
-# where anybody is killed.  The little page cache it finds keeps it trying, and
-# is too little to do without the shrinkers.  Once a boot: a kswapd that has
-# found nothing often enough stays asleep.
+# where anybody is killed; without a disk only shrinkers have something to give.
+# Once a boot: a kswapd that has found nothing often enough stays asleep.
 press() {
 	usual=$(cat /proc/sys/vm/watermark_scale_factor)
 	echo 1000 >/proc/sys/vm/watermark_scale_factor
 	mount -t tmpfs -o size=100% tmpfs /mnt
-	dd if=/dev/ram0 of=/dev/null bs=1M count=12 2>/dev/null
 	start=$(scanned)
 	taken=0
 	while [ "$(scanned)" -eq "$start" ] && [ "$(free_kib)" -gt 32768 ]; do
