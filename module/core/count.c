@@ -2,9 +2,11 @@
 /*
  * count.c - folds the counters of a cache's CPUs and nodes.  Takes node locks
  * for as long as it takes to copy a node.  Exact when the cache is quiet; else
- * no figure is torn, and no difference of two goes below zero.
+ * no figure is torn, no difference of two goes below zero, and no more is live
+ * than there is memory for.
  */
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/percpu.h>
@@ -81,9 +83,12 @@ void qr_cache_count(struct quarry_cache *cache, struct qr_cache_count *count)
 	count->free_misses += count->direct_frees;
 	count->allocs = count->alloc_hits + count->alloc_misses;
 	count->frees = count->free_hits + count->free_misses;
-	count->quarantined = READ_ONCE(cache->quarantine.objects);
-	count->live = less(less(count->allocs, count->frees),
-			   count->quarantined);
+	count->quarantined = min_t(unsigned long, count->objects,
+				   READ_ONCE(cache->quarantine.objects));
+	/* The memory of some may have gone since they were counted. */
+	count->live = min(less(less(count->allocs, count->frees),
+			       count->quarantined),
+			  count->objects - count->quarantined);
 	count->cached = less(less(count->objects, count->free),
 			     count->live + count->quarantined);
 	count->failures = atomic_long_read(&cache->failures);
