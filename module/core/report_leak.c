@@ -36,6 +36,7 @@ static void report_stats(struct qr_sink *sink, const struct qr_verdict *verdict)
 	qr_report_value(sink, "pages_other", stats->pages_other);
 	qr_report_value(sink, "pages_absent", stats->pages_absent);
 	qr_report_value(sink, "pages_bad", stats->pages_bad);
+	qr_report_value(sink, "slub_free", stats->slub_free);
 	qr_report_value(sink, "stacks", stats->stacks);
 	qr_report_value(sink, "dead_stacks", stats->dead_stacks);
 }

@@ -88,6 +88,7 @@ struct qr_scan_stats {
 	unsigned long pages_bad;	/* poisoned, not mapped, ballooned */
 	unsigned long stacks;
 	unsigned long dead_stacks;
+	unsigned long slub_free;	/* objects the kernel has free */
 };
 
 /* Objects to follow that are remembered one by one. */

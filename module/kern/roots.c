@@ -18,6 +18,7 @@
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
+#include "freelist.h"
 #include "internal.h"
 #include "roots.h"
 #include "scan.h"
@@ -37,8 +38,15 @@ void qr_scan_memory_put(void *memory, size_t bytes)
 
 /* ------------------------------------------------------ what a frame is */
 
-enum kind { FRAME_SCAN, FRAME_FREE, FRAME_USER, FRAME_OWN, FRAME_OTHER,
-	    FRAME_BAD };
+enum kind { FRAME_SCAN, FRAME_SLUB, FRAME_FREE, FRAME_USER, FRAME_OWN,
+	    FRAME_OTHER, FRAME_BAD };
+
+struct sweep {
+	struct qr_scan *scan;
+	struct qr_stacks stacks;
+	/* NULL if all of a slab is looked at. */
+	struct qr_freelist *freelist;
+};
 
 /* Frames to go on by: free ones come in blocks. */
 static unsigned long frame_step(struct page *page)
@@ -107,8 +115,7 @@ static bool is_own(struct qr_scan *scan, const struct page *page)
 	return !slab || qr_scan_knows(scan, slab);
 }
 
-static enum kind frame_kind(struct qr_scan *scan,
-			    const struct qr_stacks *stacks, struct page *page,
+static enum kind frame_kind(const struct sweep *sweep, struct page *page,
 			    unsigned long pfn)
 {
 	struct page *head;
@@ -116,14 +123,16 @@ static enum kind frame_kind(struct qr_scan *scan,
 	if (PageHWPoison(page) || PageOffline(page))
 		return FRAME_BAD;
 	head = compound_head(page);
-	if (!page_count(head))
-		return is_free(page, pfn) ? FRAME_FREE : FRAME_SCAN;
-	if (is_own(scan, page))
-		return FRAME_OWN;
-	if (PageTable(page) || qr_stacks_have(stacks, pfn))
-		return FRAME_OTHER;
+	if (!page_count(head) && is_free(page, pfn))
+		return FRAME_FREE;
 	if (PageSlab(head))
+		return FRAME_SLUB;
+	if (!page_count(head))
 		return FRAME_SCAN;
+	if (is_own(sweep->scan, page))
+		return FRAME_OWN;
+	if (PageTable(page) || qr_stacks_have(&sweep->stacks, pfn))
+		return FRAME_OTHER;
 	if (PageLRU(head) || READ_ONCE(head->mapping))
 		return FRAME_USER;
 	return FRAME_SCAN;
@@ -134,23 +143,36 @@ static enum kind frame_kind(struct qr_scan *scan,
 /* Memory is there, or is not, by 2 MiB. */
 #define HOLE_PAGES	(SZ_2M >> PAGE_SHIFT)
 
-static unsigned long frame_scan(struct qr_scan *scan,
-				const struct qr_stacks *stacks,
-				struct page *page, unsigned long pfn)
+static void frame_scan(const struct sweep *sweep, struct page *page, bool slub)
 {
-	struct qr_scan_stats *stats = &scan->stats;
-	unsigned long step = frame_step(page);
+	struct qr_scan *scan = sweep->scan;
 	void *from = page_address(page);
+
+	if (slub && sweep->freelist)
+		qr_freelist_scan(sweep->freelist, scan, page);
+	else
+		qr_scan_root(scan, from, from + PAGE_SIZE);
+	qr_scan_follow(scan);
+	scan->stats.pages_scanned++;
+}
+
+/* Returns how many frames further the next is. */
+static unsigned long sweep_frame(const struct sweep *sweep, struct page *page,
+				 unsigned long pfn)
+{
+	struct qr_scan_stats *stats = &sweep->scan->stats;
+	unsigned long step = frame_step(page);
+	enum kind kind;
 
 	if (PageBuddy(page)) {
 		stats->pages_free += step;
 		return step;
 	}
-	switch (frame_kind(scan, stacks, page, pfn)) {
+	kind = frame_kind(sweep, page, pfn);
+	switch (kind) {
 	case FRAME_SCAN:
-		stats->pages_scanned++;
-		qr_scan_root(scan, from, from + PAGE_SIZE);
-		qr_scan_follow(scan);
+	case FRAME_SLUB:
+		frame_scan(sweep, page, kind == FRAME_SLUB);
 		break;
 	case FRAME_FREE:
 		stats->pages_free++;
@@ -192,31 +214,30 @@ static int memory_changes(struct notifier_block *block, unsigned long action,
 static struct notifier_block notifier = { .notifier_call = memory_changes };
 
 /* What is at @pfn, and how far to go on from there. */
-static unsigned long sweep_frame(struct qr_scan *scan,
-				 const struct qr_stacks *stacks, int nid,
-				 unsigned long pfn, unsigned long end)
+static unsigned long sweep_pfn(const struct sweep *sweep, int nid,
+			       unsigned long pfn, unsigned long end)
 {
 	struct page *page = pfn_to_online_page(pfn);
 	unsigned long step = min(HOLE_PAGES - pfn % HOLE_PAGES, end - pfn);
 
 	if (!page)
-		scan->stats.pages_absent += step;
+		sweep->scan->stats.pages_absent += step;
 	else
 		/* Nodes may lie one within the other. */
 		step = page_to_nid(page) == nid ?
-		       frame_scan(scan, stacks, page, pfn) : 1;
+		       sweep_frame(sweep, page, pfn) : 1;
 	return step;
 }
 
-static int sweep_node(struct qr_scan *scan, const struct qr_stacks *stacks,
-		      int nid)
+static int sweep_node(const struct sweep *sweep, int nid)
 {
 	unsigned long pfn = node_start_pfn(nid), end = node_end_pfn(nid);
+	struct qr_scan *scan = sweep->scan;
 	unsigned int turns = 0;
 
 	down_read(&online_lock);
 	while (pfn < end && !qr_scan_stopped(scan)) {
-		unsigned long step = sweep_frame(scan, stacks, nid, pfn, end);
+		unsigned long step = sweep_pfn(sweep, nid, pfn, end);
 
 		pfn += step;
 		WRITE_ONCE(scan->done, scan->done + step);
@@ -230,8 +251,9 @@ static int sweep_node(struct qr_scan *scan, const struct qr_stacks *stacks,
 	return qr_scan_stopped(scan) ? -EINTR : 0;
 }
 
-static int sweep(struct qr_scan *scan, const struct qr_stacks *stacks)
+static int sweep_nodes(const struct sweep *sweep)
 {
+	struct qr_scan *scan = sweep->scan;
 	int nid, err = register_memory_notifier(&notifier);
 
 	if (err)
@@ -241,7 +263,7 @@ static int sweep(struct qr_scan *scan, const struct qr_stacks *stacks)
 		WRITE_ONCE(scan->whole, scan->whole + node_end_pfn(nid) -
 					node_start_pfn(nid));
 	for_each_online_node(nid) {
-		err = sweep_node(scan, stacks, nid);
+		err = sweep_node(sweep, nid);
 		if (err)
 			break;
 	}
@@ -251,15 +273,18 @@ static int sweep(struct qr_scan *scan, const struct qr_stacks *stacks)
 
 int qr_roots_scan(struct qr_scan *scan)
 {
-	struct qr_stacks stacks = { };
+	struct sweep sweep = { .scan = scan };
 	int err;
 
-	qr_scrub();
-	err = qr_stacks_find(&stacks, scan);
-	if (!err)
-		qr_stacks_scan(&stacks, scan);
-	if (!err)
-		err = sweep(scan, &stacks);
-	qr_stacks_free(&stacks);
+	sweep.freelist = qr_freelist_get();
+	if (!qr_freelist_has_cpus(sweep.freelist))
+		qr_scrub();
+	err = qr_stacks_find(&sweep.stacks, scan);
+	if (!err) {
+		qr_stacks_scan(&sweep.stacks, scan);
+		err = sweep_nodes(&sweep);
+	}
+	qr_stacks_free(&sweep.stacks);
+	qr_freelist_put(sweep.freelist);
 	return err;
 }

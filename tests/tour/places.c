@@ -7,6 +7,7 @@
 #include <linux/kernel.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 
 #include <quarry/quarry.h>
@@ -127,6 +128,68 @@ const struct tour_case tour_in_freed_slub = {
 	.func = "drop_requests",
 	.expect = { .lost = 1 },
 	.commit = drop_requests,
+};
+
+/* So many that some pages have both what was freed and what was not. */
+#define SESSIONS	200
+
+static struct kmem_cache *sessions;
+static struct session *kept[SESSIONS];
+
+/* A cache that has one is not merged with another. */
+static void construct(void *object)
+{
+	memset(object, 0, sizeof(struct session));
+}
+
+static noinline void close_sessions(void)
+{
+	struct session *closed[SESSIONS];
+	void *buffer = noted(quarry_alloc(300, GFP_KERNEL));
+	int i;
+
+	for (i = 0; i < SESSIONS; i++) {
+		kept[i] = kmem_cache_alloc(sessions, GFP_KERNEL);
+		closed[i] = kmem_cache_alloc(sessions, GFP_KERNEL);
+		if (closed[i])
+			WRITE_ONCE(closed[i]->buffer, buffer);
+	}
+	for (i = 0; i < SESSIONS; i++)
+		if (closed[i])
+			kmem_cache_free(sessions, closed[i]);
+}
+
+static void beside_kept_commit(void)
+{
+	sessions = kmem_cache_create("quarry_tour", sizeof(struct session), 0, 0,
+				     construct);
+	if (!sessions)
+		return;
+	close_sessions();
+	/* From the CPU that freed them to their pages. */
+	kmem_cache_shrink(sessions);
+}
+
+static void beside_kept_forget(void)
+{
+	int i;
+
+	for (i = 0; i < SESSIONS; i++) {
+		if (kept[i])
+			kmem_cache_free(sessions, kept[i]);
+		kept[i] = NULL;
+	}
+	kmem_cache_destroy(sessions);
+	sessions = NULL;
+}
+
+const struct tour_case tour_beside_kept = {
+	.name = "beside_kept",
+	.mistake = "What points to it is freed, in pages with objects that are not.",
+	.func = "close_sessions",
+	.expect = { .lost = 1 },
+	.commit = beside_kept_commit,
+	.forget = beside_kept_forget,
 };
 
 #define ROWS	4096

@@ -80,7 +80,8 @@ struct tour_case {
 
 /* Those of the kernel: places.c; threads.c and interrupt.c. */
 #define TOUR_PLACES(X) \
-	X(in_slub) X(beside_free) X(in_freed_slub) X(in_vmalloc) X(in_percpu)
+	X(in_slub) X(beside_free) X(in_freed_slub) X(beside_kept) \
+	X(in_vmalloc) X(in_percpu)
 #define TOUR_THREADS(X) \
 	X(on_stack) X(on_busy_stacks) \
 	X(in_register) X(in_running_register) X(dead_stack) X(falling_asleep) \

@@ -192,7 +192,7 @@ insert quarry scan_min_age_ms=0 && insert quarry_tour || exit 1
 bad_scan="nonsense scan=x scan=-1 scan=604801 min_age=86400001 min_age=
 not_leak=0xzz not_leak=0x10 not_leak=nowhere.c:1 ignore= stack=on off"
 bad_kmemleak="nonsense stop min_age=0 stack=off dump= dump=zz scan=x"
-plan $(($(echo "$bad_scan $bad_kmemleak" | wc -w) + 21))
+plan $(($(echo "$bad_scan $bad_kmemleak" | wc -w) + 22))
 for text in $bad_scan; do
 	check "scan refuses $text" refuses scan "$text"
 done
@@ -202,6 +202,7 @@ done
 check "only root reads addresses" owner_alone_reads
 check "a lost block is found" eval \
 	'loses lost_address "1 0 0 0" && undo'
+check "what SLUB has free is left out" eval '[ "$(value slub_free scan)" -gt 0 ]'
 check "the form of a record is kmemleak's" record_is_well_formed
 check "kmemleak takes scan" writes kmemleak scan
 check "kmemleak takes stack=on" writes kmemleak stack=on

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * freelist.c - what the kernel's own allocator has free in a slab.
+ *
+ * A free object keeps the words of who had it last, which a scan cannot tell from
+ * references.  SLUB links what is free: from the slab, and, until 6.18, from the CPU
+ * that allocates from it.  The lists are read as they are, while everybody goes on
+ * allocating.  One is believed if it has as many objects as the slab counts, each
+ * where an object is and each once, and then ends; so what is in use is not taken
+ * for free, but for what was free a moment ago.
+ */
+#include <linux/bitmap.h>
+#include <linux/cpumask.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+
+#include "freelist.h"
+#include "internal.h"
+#include "roots.h"
+#include "scan.h"
+#include "slub.h"
+
+/* SLUB counts them in 15 bits. */
+#define OBJECTS_MAX	32768
+#define ANY		U32_MAX
+
+struct qr_freelist {
+	const struct qr_slub *slub;
+	/* The slab that this is about: its first frame, where it lies, its cache's. */
+	struct page *head;
+	unsigned long base;
+	unsigned long cache;
+	u32 size;
+	u32 objects;
+	u32 offset;
+	unsigned long random;
+	/* Objects begin so far into their places: after a redzone. */
+	u32 pad;
+	DECLARE_BITMAP(free, OBJECTS_MAX);
+	DECLARE_BITMAP(linked, OBJECTS_MAX);
+};
+
+struct qr_freelist *qr_freelist_get(void)
+{
+	const struct qr_slub *slub = qr_slub_learn();
+	struct qr_freelist *list;
+
+	if (!slub)
+		return NULL;
+	list = qr_scan_memory_get(sizeof(*list));
+	if (list)
+		list->slub = slub;
+	return list;
+}
+
+void qr_freelist_put(struct qr_freelist *list)
+{
+	qr_scan_memory_put(list, sizeof(*list));
+}
+
+bool qr_freelist_has_cpus(const struct qr_freelist *list)
+{
+	return list && list->slub->lists_of_cpus;
+}
+
+/* 0 where there is nothing to be read. */
+static unsigned long load(unsigned long base, unsigned int at)
+{
+	unsigned long word;
+
+	return qr_load_nofault(&word, (unsigned long *)(base + at)) ? word : 0;
+}
+
+/* The number of the object at @address; list->objects if none can be there. */
+static u32 place(struct qr_freelist *list, unsigned long address)
+{
+	unsigned long at = address - list->base;
+
+	if (at >= (unsigned long)list->size * list->objects)
+		return list->objects;
+	if (list->pad == ANY)
+		list->pad = at % list->size;
+	return at % list->size == list->pad ? at / list->size : list->objects;
+}
+
+/* Takes for free what is linked from @object on: that many, or ANY. */
+static bool take(struct qr_freelist *list, unsigned long object, u32 wanted)
+{
+	u32 nr;
+
+	bitmap_zero(list->linked, list->objects);
+	for (nr = 0; object; nr++) {
+		u32 i = place(list, object);
+		unsigned long at = object + list->offset, word;
+
+		if (nr == wanted || i == list->objects ||
+		    __test_and_set_bit(i, list->linked) ||
+		    !qr_load_nofault(&word, (unsigned long *)at))
+			return false;
+		object = qr_slub_next(word, list->random, at);
+	}
+	if (wanted != ANY && nr != wanted)
+		return false;
+	bitmap_or(list->free, list->free, list->linked, list->objects);
+	return true;
+}
+
+static void take_lists_of_cpus(struct qr_freelist *list)
+{
+	void __percpu *lists = (void __percpu *)load(list->cache, 0);
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		unsigned long first = load((unsigned long)per_cpu_ptr(lists, cpu), 0);
+
+		if (place(list, first) < list->objects)
+			take(list, first, ANY);
+	}
+}
+
+static bool take_list_of_slab(struct qr_freelist *list)
+{
+	unsigned long page = (unsigned long)list->head;
+	unsigned int at = list->slub->list_at;
+	unsigned long first = load(page, at);
+	unsigned long counters = load(page, at + sizeof(long));
+	u32 wanted = QR_SLUB_OBJECTS(counters) - QR_SLUB_INUSE(counters);
+
+	return take(list, first, wanted) && load(page, at) == first &&
+	       load(page, at + sizeof(long)) == counters;
+}
+
+/* What is known of the slab that begins with @head; nothing is free yet. */
+static bool begin(struct qr_freelist *list, struct page *head)
+{
+	const struct qr_slub *slub = list->slub;
+	unsigned long page = (unsigned long)head;
+
+	list->head = head;
+	list->base = (unsigned long)page_address(head);
+	list->cache = load(page, slub->cache_at);
+	list->size = load(list->cache, slub->size_at);
+	list->offset = load(list->cache, slub->offset_at);
+	list->random = load(list->cache, slub->random_at);
+	list->objects = QR_SLUB_OBJECTS(load(page, slub->list_at + sizeof(long)));
+	list->pad = ANY;
+	bitmap_zero(list->free, list->objects);
+	return list->size && list->size * (u64)list->objects <= page_size(head);
+}
+
+/* Returns how many objects are free. */
+static u32 look_at(struct qr_freelist *list, struct page *head)
+{
+	if (!begin(list, head)) {
+		list->objects = 0;
+		return 0;
+	}
+	if (!take_list_of_slab(list))
+		bitmap_zero(list->free, list->objects);
+	if (list->slub->lists_of_cpus)
+		take_lists_of_cpus(list);
+	return bitmap_weight(list->free, list->objects);
+}
+
+void qr_freelist_scan(struct qr_freelist *list, struct qr_scan *scan,
+		      struct page *page)
+{
+	unsigned long at = (unsigned long)page_address(page);
+	unsigned long end = at + PAGE_SIZE, next;
+	u32 i;
+
+	/* Frame by frame the same slab; what is met again may be another. */
+	if (list->head != compound_head(page) || list->head == page)
+		scan->stats.slub_free += look_at(list, compound_head(page));
+	while (at < end) {
+		i = list->objects ? (at - list->base) / list->size : 0;
+		i = min(i, list->objects);
+		if (i < list->objects && test_bit(i, list->free)) {
+			at = list->base + (unsigned long)list->size * (i + 1);
+			continue;
+		}
+		i = find_next_bit(list->free, list->objects, i);
+		next = i < list->objects ?
+		       list->base + (unsigned long)list->size * i : end;
+		next = min(next, end);
+		qr_scan_root(scan, (void *)at, (void *)next);
+		at = next;
+	}
+}
