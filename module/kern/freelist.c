@@ -27,14 +27,14 @@
 
 struct qr_freelist {
 	const struct qr_slub *slub;
-	/* The slab that this is about: its first frame, where it lies, its cache's. */
+	/* The slab that this is about: its first frame, and where it lies. */
 	struct page *head;
 	unsigned long base;
-	unsigned long cache;
 	u32 size;
 	u32 objects;
 	u32 offset;
 	unsigned long random;
+	void __percpu *lists;
 	/* Objects begin so far into their places: after a redzone. */
 	u32 pad;
 	DECLARE_BITMAP(free, OBJECTS_MAX);
@@ -64,14 +64,6 @@ bool qr_freelist_has_cpus(const struct qr_freelist *list)
 	return list && list->slub->lists_of_cpus;
 }
 
-/* 0 where there is nothing to be read. */
-static unsigned long load(unsigned long base, unsigned int at)
-{
-	unsigned long word;
-
-	return qr_load_nofault(&word, (unsigned long *)(base + at)) ? word : 0;
-}
-
 /* The number of the object at @address; list->objects if none can be there. */
 static u32 place(struct qr_freelist *list, unsigned long address)
 {
@@ -92,13 +84,12 @@ static bool take(struct qr_freelist *list, unsigned long object, u32 wanted)
 	bitmap_zero(list->linked, list->objects);
 	for (nr = 0; object; nr++) {
 		u32 i = place(list, object);
-		unsigned long at = object + list->offset, word;
+		unsigned long at = object + list->offset;
 
 		if (nr == wanted || i == list->objects ||
-		    __test_and_set_bit(i, list->linked) ||
-		    !qr_load_nofault(&word, (unsigned long *)at))
+		    __test_and_set_bit(i, list->linked))
 			return false;
-		object = qr_slub_next(word, list->random, at);
+		object = qr_slub_next(qr_slub_load(at), list->random, at);
 	}
 	if (wanted != ANY && nr != wanted)
 		return false;
@@ -108,11 +99,11 @@ static bool take(struct qr_freelist *list, unsigned long object, u32 wanted)
 
 static void take_lists_of_cpus(struct qr_freelist *list)
 {
-	void __percpu *lists = (void __percpu *)load(list->cache, 0);
 	unsigned int cpu;
 
 	for_each_online_cpu(cpu) {
-		unsigned long first = load((unsigned long)per_cpu_ptr(lists, cpu), 0);
+		void *here = per_cpu_ptr(list->lists, cpu);
+		unsigned long first = qr_slub_load((unsigned long)here);
 
 		if (place(list, first) < list->objects)
 			take(list, first, ANY);
@@ -121,32 +112,43 @@ static void take_lists_of_cpus(struct qr_freelist *list)
 
 static bool take_list_of_slab(struct qr_freelist *list)
 {
-	unsigned long page = (unsigned long)list->head;
-	unsigned int at = list->slub->list_at;
-	unsigned long first = load(page, at);
-	unsigned long counters = load(page, at + sizeof(long));
+	unsigned long at = (unsigned long)list->head + list->slub->list_at;
+	unsigned long first = qr_slub_load(at);
+	unsigned long counters = qr_slub_load(at + sizeof(long));
 	u32 wanted = QR_SLUB_OBJECTS(counters) - QR_SLUB_INUSE(counters);
 
-	return take(list, first, wanted) && load(page, at) == first &&
-	       load(page, at + sizeof(long)) == counters;
+	return take(list, first, wanted) && qr_slub_load(at) == first &&
+	       qr_slub_load(at + sizeof(long)) == counters;
 }
 
-/* What is known of the slab that begins with @head; nothing is free yet. */
-static bool begin(struct qr_freelist *list, struct page *head)
+/* What its cache tells of the slab, if it is one all the while. */
+static bool ask_cache(struct qr_freelist *list)
 {
 	const struct qr_slub *slub = list->slub;
-	unsigned long page = (unsigned long)head;
+	unsigned long at = (unsigned long)list->head + slub->cache_at;
+	unsigned long cache = qr_slub_load(at);
+
+	if (!virt_addr_valid((void *)cache))
+		return false;
+	list->lists = (void __percpu *)qr_slub_load(cache);
+	list->size = qr_slub_load(cache + slub->size_at);
+	list->offset = qr_slub_load(cache + slub->offset_at);
+	list->random = qr_slub_load(cache + slub->random_at);
+	return PageSlab(list->head) && qr_slub_load(at) == cache;
+}
+
+/* Nothing is free yet. */
+static bool begin(struct qr_freelist *list, struct page *head)
+{
+	unsigned long at = (unsigned long)head + list->slub->list_at;
 
 	list->head = head;
 	list->base = (unsigned long)page_address(head);
-	list->cache = load(page, slub->cache_at);
-	list->size = load(list->cache, slub->size_at);
-	list->offset = load(list->cache, slub->offset_at);
-	list->random = load(list->cache, slub->random_at);
-	list->objects = QR_SLUB_OBJECTS(load(page, slub->list_at + sizeof(long)));
+	list->objects = QR_SLUB_OBJECTS(qr_slub_load(at + sizeof(long)));
 	list->pad = ANY;
 	bitmap_zero(list->free, list->objects);
-	return list->size && list->size * (u64)list->objects <= page_size(head);
+	return ask_cache(list) && list->size &&
+	       list->size * (u64)list->objects <= page_size(head);
 }
 
 /* Returns how many objects are free. */

@@ -15,8 +15,6 @@
 #include <linux/percpu.h>
 #include <linux/slab.h>
 
-#include "internal.h"
-#include "roots.h"
 #include "slub.h"
 
 /* So that a slab in between is full; no other field has this size. */
@@ -104,9 +102,7 @@ static unsigned int which_freed(const struct probe *probe, unsigned long address
 
 static unsigned long word_of(const void *base, unsigned int at)
 {
-	unsigned long word;
-
-	return qr_load_nofault(&word, base + at) ? word : 0;
+	return qr_slub_load((unsigned long)base + at);
 }
 
 static int find_in_page(struct probe *probe)

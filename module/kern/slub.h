@@ -6,9 +6,14 @@
 #ifndef _QR_SLUB_H
 #define _QR_SLUB_H
 
+#include <linux/err.h>
 #include <linux/kconfig.h>
+#include <linux/mm.h>
 #include <linux/swab.h>
 #include <linux/types.h>
+
+#include "internal.h"
+#include "roots.h"
 
 /* In bytes. */
 struct qr_slub {
@@ -35,6 +40,20 @@ struct qr_slub {
  * process, sleeps; one at a time.
  */
 const struct qr_slub *qr_slub_learn(void);
+
+/*
+ * The word at what ought to be an address in the kernel, 0 if there is none.  Others
+ * fault where no fixup helps.
+ */
+static inline unsigned long qr_slub_load(unsigned long at)
+{
+	unsigned long word;
+
+	if (at < PAGE_OFFSET || IS_ERR_VALUE(at) ||
+	    !qr_load_nofault(&word, (unsigned long *)at))
+		return 0;
+	return word;
+}
 
 /* The address of the next free object, of which @word was read at @at. */
 static inline unsigned long qr_slub_next(unsigned long word,
