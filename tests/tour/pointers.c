@@ -58,9 +58,12 @@ static bool is_searched(struct page *page)
 {
 	struct page *head = compound_head(page);
 
-	if (PageBuddy(page) || !page_count(head) || PageHWPoison(page))
+	if (PageBuddy(page) || PageHWPoison(page))
 		return false;
-	return !PageLRU(head) && !PageTable(page);
+	/* Since 6.14 they have no reference. */
+	if (PageSlab(head))
+		return true;
+	return page_count(head) && !PageLRU(head) && !PageTable(page);
 }
 
 static void search_page(struct seq_file *seq, struct page *page)
