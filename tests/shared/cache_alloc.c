@@ -175,6 +175,24 @@ QT_CASE(cache_alloc_hwcache_aligns_to_line)
 	qt_empty(cache, object, 50);
 }
 
+/* As SLUB does it: rather share a line than waste one. */
+QT_CASE(cache_alloc_hwcache_aligns_small_ones_to_a_part_of_a_line)
+{
+	struct quarry_cache *cache = qt_cache(t, 9, 0, QUARRY_HWCACHE_ALIGN, NULL);
+	unsigned int i, sharing = 0;
+	void *object[50];
+
+	if (!cache)
+		return;
+	QT_EXPECT_EQ(t, qt_fill(cache, object, 50), 50);
+	for (i = 0; i < 50; i++) {
+		QT_EXPECT_ALIGNED(t, object[i], 16);
+		sharing += !IS_ALIGNED((unsigned long)object[i], L1_CACHE_BYTES);
+	}
+	QT_EXPECT_GE(t, sharing, 25);
+	qt_empty(cache, object, 50);
+}
+
 QT_CASE(cache_alloc_hands_out_at_random)
 {
 	struct quarry_cache *cache = qt_cache(t, 64, 0, 0, NULL);

@@ -76,6 +76,8 @@ QT_CASE(heap_alloc_zero_size_gives_zero_pointer)
 	QT_EXPECT_EQ(t, quarry_alloc_array(0, 8, GFP_KERNEL), QUARRY_ZERO_PTR);
 	QT_EXPECT_EQ(t, quarry_calloc(8, 0, GFP_KERNEL), QUARRY_ZERO_PTR);
 	QT_EXPECT_EQ(t, quarry_kvalloc(0, GFP_KERNEL), QUARRY_ZERO_PTR);
+	QT_EXPECT_EQ(t, quarry_alloc_node(0, GFP_KERNEL, 0), QUARRY_ZERO_PTR);
+	QT_EXPECT_EQ(t, quarry_alloc_aligned(0, 64, GFP_KERNEL), QUARRY_ZERO_PTR);
 	quarry_free(QUARRY_ZERO_PTR);
 	quarry_heap_free(NULL, QUARRY_ZERO_PTR);
 	quarry_free_sensitive(QUARRY_ZERO_PTR);

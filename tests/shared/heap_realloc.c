@@ -286,6 +286,7 @@ QT_CASE(memdup_copies)
 QT_CASE(memdup_of_nothing_gives_zero_pointer)
 {
 	QT_EXPECT_EQ(t, quarry_memdup("", 0, GFP_KERNEL), QUARRY_ZERO_PTR);
+	QT_EXPECT_NULL(t, quarry_memdup_nul(NULL, 5, GFP_KERNEL));
 }
 
 QT_CASE(asprintf_formats)

@@ -98,6 +98,7 @@
 	X(cache_alloc_aligns_as_asked) \
 	X(cache_alloc_aligns_to_word_by_default) \
 	X(cache_alloc_hwcache_aligns_to_line) \
+	X(cache_alloc_hwcache_aligns_small_ones_to_a_part_of_a_line) \
 	X(cache_alloc_hands_out_at_random) \
 	X(cache_alloc_order_differs_by_slab) \
 	X(cache_alloc_node_comes_from_node) \

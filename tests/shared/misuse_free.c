@@ -192,6 +192,14 @@ static void zeroed_with_constructor(struct ground *ground)
 	QT_EXPECT_NULL(ground->t, quarry_cache_zalloc(ground->cache, GFP_KERNEL));
 }
 
+static void late_of_static(struct ground *ground)
+{
+	static struct rcu_head head;
+
+	ground->object = &head;
+	quarry_call_free_rcu(&head);
+}
+
 /* ---------------------------------------------------------------- table */
 
 static const struct row rows[] = {
@@ -222,6 +230,7 @@ static const struct row rows[] = {
 	ROW(behind, H64, Z, INVALID_FREE),
 	ROW(of_static, C64, 0, INVALID_FREE),
 	ROW(of_static, H64, F | Z | P | U, INVALID_FREE),
+	ROW(late_of_static, C64, 0, INVALID_FREE),
 	ROW(of_stack, C64, 0, INVALID_FREE),
 	ROW(of_stack, H64, 0, INVALID_FREE),
 	ROW(of_text, H64, 0, INVALID_FREE),
