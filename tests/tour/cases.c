@@ -13,10 +13,10 @@ const struct tour_case *const tour_cases[] = {
 	TOUR_THREADS(ENTRY)
 	TOUR_MISUSE(ENTRY)
 	TOUR_STRAY(ENTRY)
-	TOUR_FATAL(ENTRY)
+	TOUR_APART(ENTRY)
 };
 
 const unsigned int tour_nr_cases = ARRAY_SIZE(tour_cases);
-const unsigned int tour_nr_fatal = TOUR_FATAL(ONE);
+const unsigned int tour_nr_apart = TOUR_APART(ONE);
 
 static_assert(ARRAY_SIZE(tour_cases) <= TOUR_CASES_MAX);

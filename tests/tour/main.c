@@ -166,7 +166,7 @@ static int cases_show(struct seq_file *seq, void *unused)
 	int i;
 
 	seq_puts(seq, "# quarry_tour cases v1\n");
-	for (i = 0; i < tour_nr_cases - tour_nr_fatal; i++)
+	for (i = 0; i < tour_nr_cases - tour_nr_apart; i++)
 		seq_printf(seq, "%s %s %s\n", tour_cases[i]->name, tour_cases[i]->func,
 			   tour_cases[i]->mistake);
 	return 0;

@@ -200,7 +200,7 @@ const struct tour_case *const tour_cases[] = {
 };
 
 const unsigned int tour_nr_cases = ARRAY_SIZE(tour_cases);
-const unsigned int tour_nr_fatal;
+const unsigned int tour_nr_apart;
 
 /* No case has heaps or caches of quarry's. */
 bool ground_end(void)

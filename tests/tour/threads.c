@@ -11,6 +11,7 @@
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
+#include <linux/slab.h>
 
 #include <quarry/quarry.h>
 
@@ -73,6 +74,66 @@ const struct tour_case tour_on_stack = {
 	.func = "sleep_with_local",
 	.expect = { .held = 1 },
 	.commit = on_stack_commit,
+	.forget = threads_stop,
+};
+
+/*
+ * Each of them has one cell of kmalloc() that points to it, and is given another
+ * all the time: what a scan has looked at and what it will look at change places.
+ */
+#define MOVING	64
+
+struct cell {
+	void *object;
+	char rest[56];
+};
+
+static struct cell *moving[MOVING];
+
+static noinline void *get_moved(void)
+{
+	return noted(quarry_alloc(200, GFP_KERNEL));
+}
+
+static int keep_moving(void *unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < MOVING; i++) {
+		moving[i] = kzalloc(sizeof(*moving[i]), GFP_KERNEL);
+		if (moving[i])
+			moving[i]->object = get_moved();
+	}
+	complete(&at_rest);
+	while (!kthread_should_stop()) {
+		for (i = 0; i < MOVING; i++) {
+			struct cell *cell = moving[i];
+			struct cell *next = kmemdup(cell, sizeof(*cell),
+						    GFP_KERNEL);
+
+			if (!next)
+				continue;
+			WRITE_ONCE(moving[i], next);
+			kfree(cell);
+		}
+		usleep_range(500, 1000);
+	}
+	for (i = 0; i < MOVING; i++)
+		kfree_sensitive(moving[i]);
+	return 0;
+}
+
+static void moving_commit(void)
+{
+	thread_start(keep_moving);
+}
+
+const struct tour_case tour_moving = {
+	.name = "moving",
+	.mistake = "None: each is in a kmalloc() structure, and these are replaced all the time.",
+	.func = "get_moved",
+	.expect = { .held = MOVING },
+	.commit = moving_commit,
 	.forget = threads_stop,
 };
 

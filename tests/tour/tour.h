@@ -97,9 +97,12 @@ struct tour_case {
 #define TOUR_STRAY(X) \
 	X(stray_kfree)
 
-/* Not part of the tour: the thread that makes one of these dies (fatal.c). */
-#define TOUR_FATAL(X) \
-	X(guard_overrun) X(guard_after_free) X(poison_pointer)
+/*
+ * Not part of the tour: the thread that makes one of these dies (fatal.c), or what
+ * points to it is never at rest (threads.c).
+ */
+#define TOUR_APART(X) \
+	X(guard_overrun) X(guard_after_free) X(poison_pointer) X(moving)
 
 #define TOUR_DECLARE(name) extern const struct tour_case tour_##name;
 TOUR_SHARED(TOUR_DECLARE)
@@ -107,13 +110,13 @@ TOUR_PLACES(TOUR_DECLARE)
 TOUR_THREADS(TOUR_DECLARE)
 TOUR_MISUSE(TOUR_DECLARE)
 TOUR_STRAY(TOUR_DECLARE)
-TOUR_FATAL(TOUR_DECLARE)
+TOUR_APART(TOUR_DECLARE)
 #undef TOUR_DECLARE
 
 /* The cases of a driver, those not part of the tour last; at most so many. */
 #define TOUR_CASES_MAX	64
 extern const struct tour_case *const tour_cases[];
-extern const unsigned int tour_nr_cases, tour_nr_fatal;
+extern const unsigned int tour_nr_cases, tour_nr_apart;
 
 /* Notes the address of a new object and passes it on; NULL is counted. */
 void *noted(void *object);
