@@ -3,17 +3,16 @@
  * freelist.c - what the kernel's own allocator has free in a slab.
  *
  * A free object keeps the words of who had it last, which a scan cannot tell from
- * references.  SLUB links what is free: from the slab, and, until 6.18, from the CPU
- * that allocates from it.  The lists are read as they are, while everybody goes on
- * allocating.  One is believed if it has as many objects as the slab counts, each
- * where an object is and each once, and then ends; so what is in use is not taken
- * for free, but for what was free a moment ago.
+ * references.  SLUB links what is free of a slab.  The list is read as it is, while
+ * everybody goes on allocating, and is believed if it has as many objects as the
+ * slab counts, each where an object is and each once, and then ends.
+ *
+ * Slabs that a CPU has at hand are left as they are.  There, a pointer that goes from
+ * one object to the next leaves its trail, which is all that a scan may find of it.
  */
 #include <linux/bitmap.h>
-#include <linux/cpumask.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
-#include <linux/percpu.h>
 
 #include "freelist.h"
 #include "internal.h"
@@ -23,7 +22,7 @@
 
 /* SLUB counts them in 15 bits. */
 #define OBJECTS_MAX	32768
-#define ANY		U32_MAX
+#define UNKNOWN		U32_MAX
 
 struct qr_freelist {
 	const struct qr_slub *slub;
@@ -34,11 +33,9 @@ struct qr_freelist {
 	u32 objects;
 	u32 offset;
 	unsigned long random;
-	void __percpu *lists;
 	/* Objects begin so far into their places: after a redzone. */
 	u32 pad;
 	DECLARE_BITMAP(free, OBJECTS_MAX);
-	DECLARE_BITMAP(linked, OBJECTS_MAX);
 };
 
 struct qr_freelist *qr_freelist_get(void)
@@ -59,11 +56,6 @@ void qr_freelist_put(struct qr_freelist *list)
 	qr_scan_memory_put(list, sizeof(*list));
 }
 
-bool qr_freelist_has_cpus(const struct qr_freelist *list)
-{
-	return list && list->slub->lists_of_cpus;
-}
-
 /* The number of the object at @address; list->objects if none can be there. */
 static u32 place(struct qr_freelist *list, unsigned long address)
 {
@@ -71,43 +63,26 @@ static u32 place(struct qr_freelist *list, unsigned long address)
 
 	if (at >= (unsigned long)list->size * list->objects)
 		return list->objects;
-	if (list->pad == ANY)
+	if (list->pad == UNKNOWN)
 		list->pad = at % list->size;
 	return at % list->size == list->pad ? at / list->size : list->objects;
 }
 
-/* Takes for free what is linked from @object on: that many, or ANY. */
+/* Takes for free what is linked from @object on, if it is that many. */
 static bool take(struct qr_freelist *list, unsigned long object, u32 wanted)
 {
 	u32 nr;
 
-	bitmap_zero(list->linked, list->objects);
 	for (nr = 0; object; nr++) {
 		u32 i = place(list, object);
 		unsigned long at = object + list->offset;
 
 		if (nr == wanted || i == list->objects ||
-		    __test_and_set_bit(i, list->linked))
+		    __test_and_set_bit(i, list->free))
 			return false;
 		object = qr_slub_next(qr_slub_load(at), list->random, at);
 	}
-	if (wanted != ANY && nr != wanted)
-		return false;
-	bitmap_or(list->free, list->free, list->linked, list->objects);
-	return true;
-}
-
-static void take_lists_of_cpus(struct qr_freelist *list)
-{
-	unsigned int cpu;
-
-	for_each_online_cpu(cpu) {
-		void *here = per_cpu_ptr(list->lists, cpu);
-		unsigned long first = qr_slub_load((unsigned long)here);
-
-		if (place(list, first) < list->objects)
-			take(list, first, ANY);
-	}
+	return nr == wanted;
 }
 
 static bool take_list_of_slab(struct qr_freelist *list)
@@ -117,7 +92,8 @@ static bool take_list_of_slab(struct qr_freelist *list)
 	unsigned long counters = qr_slub_load(at + sizeof(long));
 	u32 wanted = QR_SLUB_OBJECTS(counters) - QR_SLUB_INUSE(counters);
 
-	return take(list, first, wanted) && qr_slub_load(at) == first &&
+	return !QR_SLUB_FROZEN(counters) && take(list, first, wanted) &&
+	       qr_slub_load(at) == first &&
 	       qr_slub_load(at + sizeof(long)) == counters;
 }
 
@@ -130,7 +106,6 @@ static bool ask_cache(struct qr_freelist *list)
 
 	if (!virt_addr_valid((void *)cache))
 		return false;
-	list->lists = (void __percpu *)qr_slub_load(cache);
 	list->size = qr_slub_load(cache + slub->size_at);
 	list->offset = qr_slub_load(cache + slub->offset_at);
 	list->random = qr_slub_load(cache + slub->random_at);
@@ -145,7 +120,7 @@ static bool begin(struct qr_freelist *list, struct page *head)
 	list->head = head;
 	list->base = (unsigned long)page_address(head);
 	list->objects = QR_SLUB_OBJECTS(qr_slub_load(at + sizeof(long)));
-	list->pad = ANY;
+	list->pad = UNKNOWN;
 	bitmap_zero(list->free, list->objects);
 	return ask_cache(list) && list->size &&
 	       list->size * (u64)list->objects <= page_size(head);
@@ -160,8 +135,6 @@ static u32 look_at(struct qr_freelist *list, struct page *head)
 	}
 	if (!take_list_of_slab(list))
 		bitmap_zero(list->free, list->objects);
-	if (list->slub->lists_of_cpus)
-		take_lists_of_cpus(list);
 	return bitmap_weight(list->free, list->objects);
 }
 
