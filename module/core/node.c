@@ -54,7 +54,8 @@ static void resize_depot(struct qr_node *node)
 void qr_node_add(struct qr_node *node, struct qr_slab *slab)
 	__must_hold(&node->lock)
 {
-	list_add_tail(&slab->all, &node->all);
+	/* Before all others, where no walk that has begun comes: each ends. */
+	list_add(&slab->all, &node->all);
 	list_add(&slab->link, &node->empty[qr_slab_list(slab)]);
 	node->nr_slabs++;
 	node->nr_empty++;

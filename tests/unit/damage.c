@@ -61,6 +61,7 @@ static bool find_object(const struct qr_slab *slab, enum state wanted, u32 *at)
 	return false;
 }
 
+/* The newest: others have more objects in magazines, each of which complains. */
 static bool find_slabs(struct stage *s)
 {
 	struct qr_slab *slab;
@@ -68,7 +69,7 @@ static bool find_slabs(struct stage *s)
 	list_for_each_entry(slab, &s->node->all, all) {
 		if (slab->nr_free == slab->objects)
 			s->empty = slab;
-		else if (find_object(slab, FREE, &s->free) &&
+		else if (!s->slab && find_object(slab, FREE, &s->free) &&
 			 find_object(slab, CACHED, &s->cached) &&
 			 find_object(slab, LIVE, &s->live))
 			s->slab = slab;

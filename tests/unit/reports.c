@@ -10,6 +10,7 @@
 #include "file_text.h"
 #include "quarry_mirror.h"
 #include "qt.h"
+#include "walk.h"
 #include "world.h"
 
 #define LIVE	37
@@ -332,6 +333,45 @@ TEST_F_TIMEOUT(reports, a_million_live_objects_are_summed, 120)
 		quarry_cache_free(cache, many[i]);
 	free(many);
 	ASSERT_EQ(0, quarry_cache_destroy(cache));
+}
+
+/* ------------------------------------------------------------------- walks */
+
+#define STEPS_MAX	50
+#define MADE		256
+
+struct maker {
+	struct quarry_cache *cache;
+	void *object[STEPS_MAX][MADE];
+	unsigned int steps;
+};
+
+/* More than a slab holds. */
+static void make_a_slab(struct qr_slab *slab, void *data)
+{
+	struct maker *maker = data;
+
+	if (maker->steps < STEPS_MAX)
+		qt_fill(maker->cache, maker->object[maker->steps++], MADE);
+}
+
+static void count_slab(struct qr_slab *slab, void *data)
+{
+	++*(unsigned int *)data;
+}
+
+TEST_F(reports, walk_ends_however_many_slabs_are_made_meanwhile)
+{
+	static struct maker maker;
+	unsigned int slabs = 0, i;
+
+	maker = (struct maker) { .cache = self->cache };
+	qr_walk_slabs(self->cache, count_slab, &slabs);
+	ASSERT_NE(0, slabs);
+	qr_walk_slabs(self->cache, make_a_slab, &maker);
+	EXPECT_EQ(slabs, maker.steps);
+	for (i = 0; i < maker.steps; i++)
+		qt_empty(self->cache, maker.object[i], MADE);
 }
 
 TEST_HARNESS_MAIN
