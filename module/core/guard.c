@@ -282,11 +282,6 @@ unsigned long qr_guard_missed(void)
 	return atomic_long_read(&missed);
 }
 
-unsigned int qr_guard_slots(void)
-{
-	return slots_there();
-}
-
 unsigned int qr_guard_used(void)
 {
 	return READ_ONCE(nr_used);

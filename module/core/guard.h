@@ -52,7 +52,6 @@ bool qr_guard_story(unsigned long addr, struct qr_guard_story *story);
 bool qr_guard_was_freed(const void *addr);
 /* Objects that would have been guarded, had there been a place. */
 unsigned long qr_guard_missed(void);
-unsigned int qr_guard_slots(void);
 unsigned int qr_guard_used(void);
 
 #endif /* _QR_GUARD_H */
