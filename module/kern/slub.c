@@ -234,11 +234,13 @@ static int look(struct probe *probe)
 const struct qr_slub *qr_slub_learn(void)
 {
 	static struct qr_slub slub;
+	static int err = -EAGAIN;
 	struct probe *probe;
-	int err;
 
-	if (slub.size_at)
+	if (!err)
 		return &slub;
+	if (err == -ENOENT)
+		return NULL;
 	probe = kzalloc(sizeof(*probe), GFP_KERNEL);
 	if (!probe)
 		return NULL;
@@ -246,6 +248,8 @@ const struct qr_slub *qr_slub_learn(void)
 	kmem_cache_destroy(probe->cache);
 	if (!err)
 		slub = probe->found;
+	if (err == -ENOENT)
+		pr_notice("scan: free lists of SLUB are not understood, what it has free counts\n");
 	kfree(probe);
 	return err ? NULL : &slub;
 }

@@ -36,8 +36,8 @@ struct qr_slub {
 #define QR_SLUB_FROZEN(counters)	((counters) >> 31 & 1)
 
 /*
- * Finds out when it is called first; NULL if that cannot be found out.  Context:
- * process, sleeps; one at a time.
+ * Finds out when it is called first, or, without memory, later; NULL if that cannot
+ * be found out.  Context: process, sleeps; one at a time.
  */
 const struct qr_slub *qr_slub_learn(void);
 
