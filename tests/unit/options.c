@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -438,6 +439,38 @@ TEST(option_x_is_a_panic)
 	status = ending(QUARRY_CONSISTENCY);
 	EXPECT_TRUE(WIFEXITED(status));
 	EXPECT_EQ(0, WEXITSTATUS(status));
+}
+
+/* --------------------------------------------------------------- option T */
+
+static char told[4][200];
+static unsigned int nr_told;
+
+static void keep(int level, const char *line)
+{
+	if (nr_told < ARRAY_SIZE(told))
+		strscpy(told[nr_told++], line, sizeof(told[0]));
+}
+
+TEST_F(options, option_t_tells_of_each_object)
+{
+	void (*log)(int level, const char *line) = mirror_log;
+	struct quarry_cache *cache = cache_with(QUARRY_TRACE);
+	char words[2][64];
+	void *object;
+
+	ASSERT_FALSE(IS_ERR(cache));
+	mirror_log = keep;
+	object = quarry_cache_alloc(cache, GFP_KERNEL);
+	quarry_cache_free(cache, object);
+	mirror_log = log;
+	sprintf(words[0], "options alloc %#lx, 64 bytes, ", (unsigned long)object);
+	sprintf(words[1], "options free %#lx, 64 bytes, ", (unsigned long)object);
+	ASSERT_EQ(2, nr_told);
+	EXPECT_NE(NULL, strstr(told[0], words[0]));
+	EXPECT_NE(NULL, strstr(told[0], "options.c:"));
+	EXPECT_NE(NULL, strstr(told[1], words[1]));
+	ASSERT_EQ(0, quarry_cache_destroy(cache));
 }
 
 TEST_HARNESS_MAIN
