@@ -286,6 +286,27 @@ TEST_F(options, without_a_place_objects_are_not_guarded)
 	EXPECT_EQ(0, quarry_cache_destroy(cache));
 }
 
+TEST_F(options, without_budget_objects_are_not_guarded)
+{
+	struct quarry_heap *heap;
+	void *block[40];
+	unsigned int i;
+
+	/* Every other one would be, and has a page for itself. */
+	ASSERT_EQ(0, qr_options_set_rules("G,tight"));
+	qr_params.guard_every = 2;
+	heap = quarry_heap_create("tight", 16 * PAGE_SIZE);
+	for (i = 0; i < ARRAY_SIZE(block); i++) {
+		block[i] = quarry_heap_alloc(heap, 64, GFP_KERNEL);
+		EXPECT_NE(NULL, block[i]);
+	}
+	EXPECT_GT(qr_guard_missed(), 0);
+	EXPECT_EQ(ARRAY_SIZE(block) / 2, qr_guard_used() + qr_guard_missed());
+	for (i = 0; i < ARRAY_SIZE(block); i++)
+		quarry_free(block[i]);
+	EXPECT_EQ(0, quarry_heap_destroy(heap));
+}
+
 static sigjmp_buf hit;
 static void *hit_at;
 

@@ -277,6 +277,30 @@ TEST_F(reports, a_flood_of_findings_does_not_flood_the_log)
 			qr_event_count(QR_EVENT_WRONG_OWNER));
 }
 
+static char told[200];
+
+static void keep_headline(int level, const char *line)
+{
+	if (!strstr(line, "quarry:   "))
+		strscpy(told, line, sizeof(told));
+}
+
+TEST_F(reports, what_was_not_printed_is_counted_in_the_next_line)
+{
+	char words[64];
+	unsigned int i;
+
+	mirror_log = count_headline;
+	log_lines = 0;
+	for (i = 0; i < 50; i++)
+		quarry_free(self->object[1] + 8);
+	sprintf(words, "; %u like it not printed", 50 - log_lines);
+	mirror_log = keep_headline;
+	mirror_advance_jiffies(msecs_to_jiffies(3600000));
+	quarry_free(self->object[1] + 8);
+	EXPECT_NE(NULL, strstr(told, words));
+}
+
 TEST_F(reports, a_refusal_names_the_top_sites_seldom)
 {
 	unsigned int i;
