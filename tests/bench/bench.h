@@ -137,6 +137,31 @@ s64 qb_clock_once(qb_loop loop, const struct qb_workload *workload,
 u64 qb_clock_loop(qb_loop loop, const struct qb_workload *workload,
 		  void *owner, unsigned long turns);
 
+/*
+ * step.c: whether it was asked for; counts what is executed between on and off, by
+ * instruction, and logs it as that of @units pairs or events.  begin forgets what
+ * was counted.
+ */
+#ifdef CONFIG_UML
+#define qb_steps	false
+static inline int qb_steps_init(void) { return 0; }
+static inline void qb_steps_exit(void) { }
+static inline void qb_steps_begin(void) { }
+static inline void qb_steps_on(void) { }
+static inline void qb_steps_off(void) { }
+static inline void qb_steps_print(const char *name, unsigned int side,
+				  u64 units) { }
+#else
+extern bool qb_steps;
+/* Returns 0, or -ENOMEM. */
+int qb_steps_init(void);
+void qb_steps_exit(void);
+void qb_steps_begin(void);
+void qb_steps_on(void);
+void qb_steps_off(void);
+void qb_steps_print(const char *name, unsigned int side, u64 units);
+#endif
+
 /* figures.c: what was measured, by side; hundredths of an instruction. */
 #define QB_REPEATS_MAX	101U
 struct qb_figures {

@@ -205,6 +205,18 @@ static void print(const struct latency_set *set, unsigned int side,
 
 /* -------------------------------------------------------------- running */
 
+static bool slice(qb_loop loop, unsigned long nr)
+{
+	bool done;
+
+	if (qb_steps)
+		qb_steps_on();
+	done = loop(NULL, run->owner, nr);
+	if (qb_steps)
+		qb_steps_off();
+	return done;
+}
+
 static int measure(qb_loop loop, void *owner, unsigned long ops)
 {
 	unsigned long nr;
@@ -213,11 +225,13 @@ static int measure(qb_loop loop, void *owner, unsigned long ops)
 	run->nr = 0;
 	run->target = LIVE_MAX / 2;
 	memset(run->times, 0, sizeof(run->times));
+	if (qb_steps)
+		qb_steps_begin();
 	prandom_seed_state(&run->random, 1);
 	for (; ops; ops -= nr) {
 		nr = min(ops, SLICE);
 		run->tick = qb_clock_wait();
-		if (!loop(NULL, owner, nr))
+		if (!slice(loop, nr))
 			return -ENOMEM;
 	}
 	return 0;
@@ -264,6 +278,8 @@ static int run_set(const struct latency_set *set)
 			      qb_ops);
 		if (!err)
 			print(set, side, none_cycles);
+		if (!err && qb_steps)
+			qb_steps_print(set->name, side, qb_ops);
 		free_live(set, side);
 		if (!qb_owner_destroy(side, set->cache_size, owner))
 			err = -EBUSY;

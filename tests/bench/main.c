@@ -60,8 +60,11 @@ static int run_parts(void)
 	err = qb_clock_init();
 	if (!err)
 		err = qb_sides_init();
+	if (!err)
+		err = qb_steps_init();
 	for (i = 0; i < ARRAY_SIZE(parts) && !err; i++)
 		err = parts[i]();
+	qb_steps_exit();
 	sched_set_normal(current, 0);
 	return err;
 }

@@ -9,6 +9,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/kernel_read_file.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/timex.h>
 #include <linux/vmalloc.h>
@@ -31,6 +32,14 @@ static struct slub_target slub_state;
 static struct player_target slub_cost, quarry_cost, none_cost;
 static struct player_world world;
 static struct qb_figures figures;
+/* Instructions are counted one by one, of one breath in so many. */
+#define STEP_ONE_IN	8U
+static struct {
+	/* Breaths to come; 0: nothing is counted. */
+	unsigned int breaths;
+	/* Events whose instructions were. */
+	unsigned long events;
+} stepping;
 
 /* -------------------------------------------------------------- targets */
 
@@ -88,9 +97,24 @@ static void none_cache_free(void *state, void *cache, void *object)
 {
 }
 
+/*
+ * Comes every PLAYER_BREATH events.  Others run, whose instructions are not counted;
+ * and then one breath in so many is looked at.
+ */
+static void breathe(void)
+{
+	qb_steps_off();
+	cond_resched();
+	if (!stepping.breaths || --stepping.breaths % STEP_ONE_IN != 1)
+		return;
+	stepping.events += PLAYER_BREATH;
+	qb_steps_on();
+}
+
 static void targets_init(void)
 {
 	world = kernel_world;
+	world.breathe = breathe;
 	world.now = now;
 	quarry_state.world = &world;
 	quarry_state.used = world_used_bytes;
@@ -120,6 +144,7 @@ static int play(struct player *player, const struct player_target *target,
 	qb_clock_wait();
 	player_peak(player);
 	player_finish(player);
+	qb_steps_off();
 	events = r->allocs + r->frees - r->leftovers;
 	*each = qb_clock_hundredths(r->ns, events);
 	*held = r->peak_held_bytes - r->empty_held_bytes;
@@ -168,6 +193,26 @@ static int print_held(struct player *player, unsigned int side,
 	return 0;
 }
 
+static int step_side(struct player *player, unsigned int side, const char *name)
+{
+	const struct player_result *r = player_result(player);
+	s64 held;
+	u64 each;
+	int err;
+
+	side_now = side;
+	stepping.breaths = (r->allocs + r->frees - r->leftovers) /
+			   PLAYER_BREATH;
+	stepping.events = 0;
+	qb_steps_begin();
+	err = side == QB_SLUB ?
+	      play(player, &slub_cost, &slub_state, &each, &held) :
+	      play(player, &quarry_cost, &quarry_state, &each, &held);
+	if (!err)
+		qb_steps_print(name, side, stepping.events);
+	return err;
+}
+
 static int play_stream(struct player *player, const char *name)
 {
 	unsigned int side;
@@ -183,6 +228,8 @@ static int play_stream(struct player *player, const char *name)
 		qb_figures_print(name, &figures);
 	for (side = 0; side < qb_nr_sides && !err; side++)
 		err = print_held(player, side, name);
+	for (side = 0; qb_steps && side < qb_nr_sides && !err; side++)
+		err = step_side(player, side, name);
 	return err;
 }
 

@@ -171,6 +171,26 @@ static bool measure_all(void)
 	return true;
 }
 
+/* Pairs whose instructions are looked at, about. */
+#define STEP_PAIRS	4096U
+
+static bool step_all(void)
+{
+	unsigned long turns = DIV_ROUND_UP(STEP_PAIRS, run.workload->pairs);
+	unsigned int side;
+	bool done = true;
+
+	for (side = 0; side < qb_nr_sides && done; side++) {
+		qb_steps_begin();
+		qb_steps_on();
+		done = loop_of(side)(run.workload, run.owner[side], turns);
+		qb_steps_off();
+		qb_steps_print(run.workload->name, side,
+			       turns * run.workload->pairs);
+	}
+	return done;
+}
+
 static int set_options(void)
 {
 	unsigned int side;
@@ -191,7 +211,7 @@ static int run_workload(const struct qb_workload *workload)
 	err = qb_owners_create(run.owner, workload->cache_size);
 	if (!err)
 		err = set_options();
-	if (!err && !measure_all())
+	if (!err && !(measure_all() && (!qb_steps || step_all())))
 		err = -EIO;
 	if (!err)
 		qb_figures_print(workload->name, &run.figures);

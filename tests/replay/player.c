@@ -9,7 +9,6 @@
 
 /* Leading bytes of an object that verification fills; and its last 8. */
 #define FILL_MAX	256u
-#define BREATHE_EVERY	1024u
 
 enum player_state {
 	PLAYER_IDLE,		/* no target */
@@ -281,7 +280,7 @@ static void play(struct player *p, unsigned int from, unsigned int to)
 			play_alloc(p, &p->kind[event->kind], slot);
 		else
 			play_free(p, slot);
-		if (i % BREATHE_EVERY == 0)
+		if (i % PLAYER_BREATH == 0)
 			p->world->breathe();
 	}
 	p->result.ns += p->world->now() - start;
@@ -295,7 +294,7 @@ static void free_leftovers(struct player *p)
 
 	for (i = 0; i < p->stream.nr_slots; i++) {
 		play_free(p, &p->slot[i]);
-		if (i % BREATHE_EVERY == 0)
+		if (i % PLAYER_BREATH == 0)
 			p->world->breathe();
 	}
 	p->result.leftovers += p->result.frees - frees;

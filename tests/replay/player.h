@@ -8,6 +8,8 @@
 
 #include "stream.h"
 
+#define PLAYER_BREATH	1024u
+
 /* What the player needs of the world it runs in. */
 struct player_world {
 	/* Zeroed memory, not from the allocator under test. */
@@ -15,7 +17,7 @@ struct player_world {
 	void (*put)(void *memory);
 	/* Monotonic, in ns. */
 	unsigned long long (*now)(void);
-	/* Called every now and then: a long run must let others in. */
+	/* Called every PLAYER_BREATH events: a long run must let others in. */
 	void (*breathe)(void);
 	/* As the kernel's scnprintf(). */
 	__attribute__((format(printf, 3, 4)))
