@@ -34,11 +34,13 @@ static __always_inline size_t push_batch(struct qr_cpu *cpu, size_t nr,
 	struct qr_entry *entry = cpu->top;
 	unsigned long base = 0, bytes = 0;
 	struct qr_slab *slab = NULL;
-	size_t put;
+	void **end;
+	long i;
 
 	nr = min_t(size_t, nr, cpu->limit - entry);
-	for (put = 0; put < nr; put++) {
-		void *object = objects[put], *tag;
+	end = objects + nr;
+	for (i = -(long)nr; i; i++) {
+		void *object = end[i], *tag;
 		u64 place;
 
 		if ((unsigned long)object - base >= bytes) {
@@ -63,8 +65,9 @@ static __always_inline size_t push_batch(struct qr_cpu *cpu, size_t nr,
 		qr_entry_seal(entry++, level);
 	}
 	cpu->top = entry;
-	qr_stat_add(cpu->frees, put);
-	return put;
+	nr += i;
+	qr_stat_add(cpu->frees, nr);
+	return nr;
 }
 
 static size_t free_batch(struct quarry_cache *cache, size_t nr, void **objects)
@@ -107,6 +110,15 @@ static void free_all(struct quarry_cache *cache, size_t nr, void **objects,
 	}
 }
 
+static noinline void free_traced(struct quarry_cache *cache, size_t nr,
+				 void **objects, unsigned long caller)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		qr_cache_free_traced(cache, objects[i], caller);
+}
+
 /**
  * quarry_cache_free_bulk() - give several objects back
  * @cache: the cache they were taken from
@@ -118,14 +130,10 @@ static void free_all(struct quarry_cache *cache, size_t nr, void **objects,
 void quarry_cache_free_bulk(struct quarry_cache *cache, size_t nr,
 			    void **objects)
 {
-	size_t i;
-
-	if (likely(!qr_tracing_frees())) {
+	if (likely(!qr_tracing_frees()))
 		free_all(cache, nr, objects, _RET_IP_);
-		return;
-	}
-	for (i = 0; i < nr; i++)
-		qr_cache_free_traced(cache, objects[i], _RET_IP_);
+	else
+		free_traced(cache, nr, objects, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(quarry_cache_free_bulk);
 
@@ -137,19 +145,24 @@ static __always_inline size_t pop_batch(struct qr_cpu *cpu, size_t nr,
 					unsigned int level)
 {
 	struct qr_entry *entry = cpu->top;
-	size_t got;
+	void **end = objects + nr;
+	long i;
 
-	for (got = 0; got < nr; got++) {
+	/* Up to 0, here and above: what else counts would be compared as well. */
+	for (i = -(long)nr; i; i++) {
+		void *place = (entry - 1)->tag;
+
 		/* As in qr_fast_pop(). */
 		if (unlikely(!qr_entry_holds(entry - 1, level)))
 			break;
 		entry--;
-		qr_tag_write(entry->tag, level, tag);
-		objects[got] = entry->object;
+		qr_tag_write(place, level, tag);
+		end[i] = entry->object;
 	}
 	cpu->top = entry;
-	qr_stat_add(cpu->allocs, got);
-	return got;
+	nr += i;
+	qr_stat_add(cpu->allocs, nr);
+	return nr;
 }
 
 static size_t alloc_batch(struct quarry_cache *cache, size_t nr, void **objects,
