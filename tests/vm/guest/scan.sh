@@ -61,9 +61,9 @@ young_ones_wait() {
 		scan && [ "$(lost lost_cycle)" = "1 2 0 0" ] && undo
 }
 
-# scans_pass NUMBER: there are more within half a minute.
+# scans_pass NUMBER: there are more within minutes: one takes long under an inspector.
 scans_pass() {
-	tries=150
+	tries=900
 	while [ "$(value scans scan)" -le "$1" ]; do
 		tries=$((tries - 1))
 		[ $tries -gt 0 ] && sleep 0.2 || return 1
