@@ -151,6 +151,7 @@ static inline void qb_steps_on(void) { }
 static inline void qb_steps_off(void) { }
 static inline void qb_steps_print(const char *name, unsigned int side,
 				  u64 units) { }
+static inline void qb_stretches_print(const char *name, unsigned int side) { }
 #else
 extern bool qb_steps;
 /* Returns 0, or -ENOMEM. */
@@ -160,6 +161,8 @@ void qb_steps_begin(void);
 void qb_steps_on(void);
 void qb_steps_off(void);
 void qb_steps_print(const char *name, unsigned int side, u64 units);
+/* Of what was counted the longest stretches alone. */
+void qb_stretches_print(const char *name, unsigned int side);
 #endif
 
 /* figures.c: what was measured, by side; hundredths of an instruction. */

@@ -276,10 +276,11 @@ static int run_set(const struct latency_set *set)
 			return -ENOMEM;
 		err = measure(side == QB_SLUB ? set->slub : set->quarry, owner,
 			      qb_ops);
-		if (!err)
-			print(set, side, none_cycles);
+		/* Traps take longer than what they look at. */
 		if (!err && qb_steps)
-			qb_steps_print(set->name, side, qb_ops);
+			qb_stretches_print(set->name, side);
+		else if (!err)
+			print(set, side, none_cycles);
 		free_live(set, side);
 		if (!qb_owner_destroy(side, set->cache_size, owner))
 			err = -EBUSY;

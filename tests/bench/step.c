@@ -165,6 +165,15 @@ static void print_stretch(const char *name, unsigned int side,
 		(void *)stretch->from, (void *)stretch->to);
 }
 
+void qb_stretches_print(const char *name, unsigned int side)
+{
+	print_stretch(name, side, "preemption", &step->preempt);
+	print_stretch(name, side, "interrupts", &step->irq);
+	if (step->lost || step->dropped)
+		pr_warn("note,%s: not all was counted: it slept %llu times, %llu had no place\n",
+			name, step->lost, step->dropped);
+}
+
 void qb_steps_print(const char *name, unsigned int side, u64 units)
 {
 	unsigned int i;
@@ -176,9 +185,5 @@ void qb_steps_print(const char *name, unsigned int side, u64 units)
 				qb_side_name(side), qb_side_level(side),
 				step->place[i].times, units,
 				(void *)step->place[i].at);
-	print_stretch(name, side, "preemption", &step->preempt);
-	print_stretch(name, side, "interrupts", &step->irq);
-	if (step->lost || step->dropped)
-		pr_warn("note,%s: not all was counted: it slept %llu times, %llu had no place\n",
-			name, step->lost, step->dropped);
+	qb_stretches_print(name, side);
 }
