@@ -28,7 +28,7 @@ static enum qr_address page_address_kind(struct page *page)
 	return QR_ADDRESS_OTHER_PAGE;
 }
 
-#ifdef CONFIG_X86_64
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
 /* The two halves have nothing between them; the image is in the upper one. */
 static bool is_nonsense(unsigned long address)
 {
