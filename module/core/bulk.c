@@ -39,6 +39,7 @@ static __always_inline size_t push_batch(struct qr_cpu *cpu, size_t nr,
 
 	nr = min_t(size_t, nr, cpu->limit - entry);
 	end = objects + nr;
+	/* Minus what is left: counting up to 0 saves a comparison in each round. */
 	for (i = -(long)nr; i; i++) {
 		void *object = end[i], *tag;
 		u64 place;
@@ -148,7 +149,7 @@ static __always_inline size_t pop_batch(struct qr_cpu *cpu, size_t nr,
 	void **end = objects + nr;
 	long i;
 
-	/* Up to 0, here and above: what else counts would be compared as well. */
+	/* As in push_batch(). */
 	for (i = -(long)nr; i; i++) {
 		void *place = (entry - 1)->tag;
 
