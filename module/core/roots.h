@@ -14,7 +14,8 @@ struct qr_scan;
 /*
  * Calls qr_scan_range() for all memory that is not quarry's: data, stacks from
  * their stack pointers on, registers; and for pages of slabs that the scan
- * does not know.  What cannot be read is skipped and counted.  Returns 0,
+ * does not know.  qr_scan_free() instead for what is known to be free.  What
+ * cannot be read is skipped and counted.  Returns 0,
  * -ENOMEM, or -EINTR when the scan was stopped.  Context: process, sleeps.
  */
 int qr_roots_scan(struct qr_scan *scan);

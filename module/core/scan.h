@@ -94,6 +94,12 @@ struct qr_scan_stats {
 /* Objects to follow that are remembered one by one. */
 #define QR_SCAN_TODO_MAX	(1U << 16)
 
+/*
+ * What free memory referred to in the first pass: a bit for each word and its place,
+ * as in Bloom (1970).  Some that are not among them seem to be.
+ */
+#define QR_SCAN_STALE_BITS	20
+
 enum qr_scan_mode { QR_SCAN_MARK, QR_SCAN_CLASSIFY };
 
 struct qr_scan {
@@ -113,6 +119,7 @@ struct qr_scan {
 	u32 nr_todo;
 	/* It was full: look for them in @state. */
 	bool todo_overflow;
+	unsigned long *stale;
 	/* All objects lie in (from, from + bytes): near ones, far ones. */
 	unsigned long near_from;
 	unsigned long near_bytes;
@@ -168,6 +175,12 @@ void qr_scan_range(struct qr_scan *scan, const void *from, const void *to);
  * left out.
  */
 void qr_scan_root(struct qr_scan *scan, const void *from, const void *to);
+/*
+ * The same of memory that is free.  A word that is there in the first pass is stale
+ * and refers to nothing.  One that has come there since was written by who could
+ * still write it, and was in use: that is the trail of a pointer that moves.
+ */
+void qr_scan_free(struct qr_scan *scan, const void *from, const void *to);
 /* Follows all references that are to be followed.  Context: process, sleeps. */
 void qr_scan_follow(struct qr_scan *scan);
 /* Whether a slab was there when the scan began: its objects are no roots. */

@@ -6,6 +6,8 @@
  * The stack of objects to follow is bounded; when it overflows, they are
  * looked for among the states instead, as in Boehm's collector.
  */
+#include <linux/bitops.h>
+#include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -94,17 +96,21 @@ static noinline void refer(struct qr_scan *scan, u32 number,
 		     offset == (unsigned long)index * entry->size);
 }
 
-static noinline void refer_far(struct qr_scan *scan, unsigned long address)
+static void refer_far(struct qr_scan *scan, unsigned long address)
 {
 	if (address - scan->far_from < scan->far_bytes)
 		refer(scan, qr_scan_find_far(scan, address), address);
 }
 
 /* What is watched lies among pages of ours. */
-static noinline void refer_near(struct qr_scan *scan, unsigned long address)
+static noinline void refer_to(struct qr_scan *scan, unsigned long address)
 {
 	struct qr_slab *slab;
 
+	if (address - scan->near_from >= scan->near_bytes) {
+		refer_far(scan, address);
+		return;
+	}
 	/* It is looked for among those that are pinned, not looked into. */
 	preempt_disable();
 	slab = qr_page_slab_near((void *)address);
@@ -115,7 +121,20 @@ static noinline void refer_near(struct qr_scan *scan, unsigned long address)
 		refer_far(scan, address);
 }
 
-void qr_scan_range(struct qr_scan *scan, const void *from, const void *to)
+/* Of a word in free memory; the first pass remembers those it meets. */
+static noinline bool is_stale(struct qr_scan *scan, const unsigned long *at,
+			      unsigned long value)
+{
+	u32 bit = hash_long((unsigned long)at + value * GOLDEN_RATIO_64,
+			    QR_SCAN_STALE_BITS);
+
+	if (scan->pass == 1)
+		__set_bit(bit, scan->stale);
+	return test_bit(bit, scan->stale);
+}
+
+static __always_inline void look_at_words(struct qr_scan *scan, const void *from,
+					  const void *to, bool is_free)
 {
 	const unsigned long *at = PTR_ALIGN(from, sizeof(*at));
 	const unsigned long *end =
@@ -128,11 +147,22 @@ void qr_scan_range(struct qr_scan *scan, const void *from, const void *to)
 			return;
 		}
 		scan->stats.words++;
-		if (value - scan->near_from < scan->near_bytes)
-			refer_near(scan, value);
-		else if (value - scan->far_from < scan->far_bytes)
-			refer_far(scan, value);
+		if (value - scan->near_from >= scan->near_bytes &&
+		    value - scan->far_from >= scan->far_bytes)
+			continue;
+		if (!is_free || !is_stale(scan, at, value))
+			refer_to(scan, value);
 	}
+}
+
+void qr_scan_range(struct qr_scan *scan, const void *from, const void *to)
+{
+	look_at_words(scan, from, to, false);
+}
+
+static void look_at_free(struct qr_scan *scan, const void *from, const void *to)
+{
+	look_at_words(scan, from, to, true);
 }
 
 /* Whether it is what it was when the scan began. */
@@ -143,7 +173,11 @@ static bool is_still(const struct qr_scan *scan, u32 slab)
 	return tag_now(entry, 0) == scan->tag[entry->first];
 }
 
-void qr_scan_root(struct qr_scan *scan, const void *from, const void *to)
+/* What is watched is not this memory's. */
+static void look_around_far(struct qr_scan *scan, const void *from,
+			    const void *to,
+			    void (*look)(struct qr_scan *scan, const void *from,
+					 const void *to))
 {
 	unsigned long at = (unsigned long)from, end = (unsigned long)to;
 	u32 next;
@@ -156,11 +190,21 @@ void qr_scan_root(struct qr_scan *scan, const void *from, const void *to)
 			break;
 		if (!is_still(scan, far->slab))
 			continue;
-		qr_scan_range(scan, (void *)at, (void *)max(at, base));
+		look(scan, (void *)at, (void *)max(at, base));
 		at = base + scan->slab[far->slab].size;
 	}
 	if (at < end)
-		qr_scan_range(scan, (void *)at, to);
+		look(scan, (void *)at, to);
+}
+
+void qr_scan_root(struct qr_scan *scan, const void *from, const void *to)
+{
+	look_around_far(scan, from, to, qr_scan_range);
+}
+
+void qr_scan_free(struct qr_scan *scan, const void *from, const void *to)
+{
+	look_around_far(scan, from, to, look_at_free);
 }
 
 /* ------------------------------------------------------------ following */

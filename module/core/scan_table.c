@@ -23,6 +23,8 @@
 /* No table takes that long to fill, jiffies. */
 #define NEWBORN		(600U * HZ)
 
+#define STALE_LONGS	BITS_TO_LONGS(BIT(QR_SCAN_STALE_BITS))
+
 /* Times to try when more comes to live than there is room for. */
 #define TRIES		5
 
@@ -58,8 +60,9 @@ static struct qr_scan *scan_create(u32 slabs, u32 objects)
 	scan->tag = table_get(objects, sizeof(u64));
 	scan->state = table_get(objects, 1);
 	scan->todo = table_get(QR_SCAN_TODO_MAX, sizeof(u64));
+	scan->stale = table_get(STALE_LONGS, sizeof(*scan->stale));
 	if (scan->slab && scan->bucket && scan->tag && scan->state &&
-	    scan->todo)
+	    scan->todo && scan->stale)
 		return scan;
 	qr_scan_table_destroy(scan);
 	return NULL;
@@ -72,6 +75,7 @@ void qr_scan_table_destroy(struct qr_scan *scan)
 	table_put(scan->tag, scan->max_objects, sizeof(u64));
 	table_put(scan->state, scan->max_objects, 1);
 	table_put(scan->todo, QR_SCAN_TODO_MAX, sizeof(u64));
+	table_put(scan->stale, STALE_LONGS, sizeof(*scan->stale));
 	table_put(scan->far, scan->max_far, sizeof(*scan->far));
 	table_put(scan, 1, sizeof(*scan));
 }

@@ -3,16 +3,17 @@
  * freelist.c - what the kernel's own allocator has free in a slab.
  *
  * A free object keeps the words of who had it last, which a scan cannot tell from
- * references.  SLUB links what is free of a slab.  The list is read as it is, while
- * everybody goes on allocating, and is believed if it has as many objects as the
- * slab counts, each where an object is and each once, and then ends.
- *
- * Slabs that a CPU has at hand are left as they are.  There, a pointer that goes from
- * one object to the next leaves its trail, which is all that a scan may find of it.
+ * references.  SLUB links what is free: from the slab, and, until 6.18, from the CPU
+ * that allocates from it.  The lists are read as they are, while everybody goes on
+ * allocating.  One is believed if it has as many objects as the slab counts, each
+ * where an object is and each once, and then ends; so what is in use is not taken
+ * for free, but for what was free a moment ago.
  */
 #include <linux/bitmap.h>
+#include <linux/cpumask.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
 
 #include "freelist.h"
 #include "internal.h"
@@ -22,7 +23,7 @@
 
 /* SLUB counts them in 15 bits. */
 #define OBJECTS_MAX	32768
-#define UNKNOWN		U32_MAX
+#define ANY		U32_MAX
 
 struct qr_freelist {
 	const struct qr_slub *slub;
@@ -33,9 +34,11 @@ struct qr_freelist {
 	u32 objects;
 	u32 offset;
 	unsigned long random;
+	void __percpu *lists;
 	/* Objects begin so far into their places: after a redzone. */
 	u32 pad;
 	DECLARE_BITMAP(free, OBJECTS_MAX);
+	DECLARE_BITMAP(linked, OBJECTS_MAX);
 };
 
 struct qr_freelist *qr_freelist_get(void)
@@ -56,6 +59,11 @@ void qr_freelist_put(struct qr_freelist *list)
 	qr_scan_memory_put(list, sizeof(*list));
 }
 
+bool qr_freelist_has_cpus(const struct qr_freelist *list)
+{
+	return list && list->slub->lists_of_cpus;
+}
+
 /* The number of the object at @address; list->objects if none can be there. */
 static u32 place(struct qr_freelist *list, unsigned long address)
 {
@@ -63,26 +71,43 @@ static u32 place(struct qr_freelist *list, unsigned long address)
 
 	if (at >= (unsigned long)list->size * list->objects)
 		return list->objects;
-	if (list->pad == UNKNOWN)
+	if (list->pad == ANY)
 		list->pad = at % list->size;
 	return at % list->size == list->pad ? at / list->size : list->objects;
 }
 
-/* Takes for free what is linked from @object on, if it is that many. */
+/* Takes for free what is linked from @object on: that many, or ANY. */
 static bool take(struct qr_freelist *list, unsigned long object, u32 wanted)
 {
 	u32 nr;
 
+	bitmap_zero(list->linked, list->objects);
 	for (nr = 0; object; nr++) {
 		u32 i = place(list, object);
 		unsigned long at = object + list->offset;
 
 		if (nr == wanted || i == list->objects ||
-		    __test_and_set_bit(i, list->free))
+		    __test_and_set_bit(i, list->linked))
 			return false;
 		object = qr_slub_next(qr_slub_load(at), list->random, at);
 	}
-	return nr == wanted;
+	if (wanted != ANY && nr != wanted)
+		return false;
+	bitmap_or(list->free, list->free, list->linked, list->objects);
+	return true;
+}
+
+static void take_lists_of_cpus(struct qr_freelist *list)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		void *here = per_cpu_ptr(list->lists, cpu);
+		unsigned long first = qr_slub_load((unsigned long)here);
+
+		if (place(list, first) < list->objects)
+			take(list, first, ANY);
+	}
 }
 
 static bool take_list_of_slab(struct qr_freelist *list)
@@ -92,8 +117,7 @@ static bool take_list_of_slab(struct qr_freelist *list)
 	unsigned long counters = qr_slub_load(at + sizeof(long));
 	u32 wanted = QR_SLUB_OBJECTS(counters) - QR_SLUB_INUSE(counters);
 
-	return !QR_SLUB_FROZEN(counters) && take(list, first, wanted) &&
-	       qr_slub_load(at) == first &&
+	return take(list, first, wanted) && qr_slub_load(at) == first &&
 	       qr_slub_load(at + sizeof(long)) == counters;
 }
 
@@ -106,6 +130,7 @@ static bool ask_cache(struct qr_freelist *list)
 
 	if (!virt_addr_valid((void *)cache))
 		return false;
+	list->lists = (void __percpu *)qr_slub_load(cache);
 	list->size = qr_slub_load(cache + slub->size_at);
 	list->offset = qr_slub_load(cache + slub->offset_at);
 	list->random = qr_slub_load(cache + slub->random_at);
@@ -120,7 +145,7 @@ static bool begin(struct qr_freelist *list, struct page *head)
 	list->head = head;
 	list->base = (unsigned long)page_address(head);
 	list->objects = QR_SLUB_OBJECTS(qr_slub_load(at + sizeof(long)));
-	list->pad = UNKNOWN;
+	list->pad = ANY;
 	bitmap_zero(list->free, list->objects);
 	return ask_cache(list) && list->size &&
 	       list->size * (u64)list->objects <= page_size(head);
@@ -135,7 +160,18 @@ static u32 look_at(struct qr_freelist *list, struct page *head)
 	}
 	if (!take_list_of_slab(list))
 		bitmap_zero(list->free, list->objects);
+	if (list->slub->lists_of_cpus)
+		take_lists_of_cpus(list);
 	return bitmap_weight(list->free, list->objects);
+}
+
+/* The number of the object whose place @at is in; list->objects behind the last. */
+static u32 place_around(const struct qr_freelist *list, unsigned long at)
+{
+	if (!list->objects)
+		return 0;
+	return min_t(unsigned long, (at - list->base) / list->size,
+		     list->objects);
 }
 
 void qr_freelist_scan(struct qr_freelist *list, struct qr_scan *scan,
@@ -143,23 +179,21 @@ void qr_freelist_scan(struct qr_freelist *list, struct qr_scan *scan,
 {
 	unsigned long at = (unsigned long)page_address(page);
 	unsigned long end = at + PAGE_SIZE, next;
-	u32 i;
 
 	/* Frame by frame the same slab; what is met again may be another. */
 	if (list->head != compound_head(page) || list->head == page)
 		scan->stats.slub_free += look_at(list, compound_head(page));
-	while (at < end) {
-		i = list->objects ? (at - list->base) / list->size : 0;
-		i = min(i, list->objects);
-		if (i < list->objects && test_bit(i, list->free)) {
-			at = list->base + (unsigned long)list->size * (i + 1);
-			continue;
-		}
-		i = find_next_bit(list->free, list->objects, i);
+	for (; at < end; at = next) {
+		u32 i = place_around(list, at);
+		bool free = i < list->objects && test_bit(i, list->free);
+
+		i = free ? find_next_zero_bit(list->free, list->objects, i) :
+			   find_next_bit(list->free, list->objects, i);
 		next = i < list->objects ?
-		       list->base + (unsigned long)list->size * i : end;
-		next = min(next, end);
-		qr_scan_root(scan, (void *)at, (void *)next);
-		at = next;
+		       min(list->base + (unsigned long)list->size * i, end) : end;
+		if (free)
+			qr_scan_free(scan, (void *)at, (void *)next);
+		else
+			qr_scan_root(scan, (void *)at, (void *)next);
 	}
 }

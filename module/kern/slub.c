@@ -8,9 +8,11 @@
  * from one to the other.
  */
 #include <linux/align.h>
+#include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
 #include <linux/slab.h>
 
 #include "slub.h"
@@ -210,6 +212,31 @@ static int find_in_cache(struct probe *probe)
 	return found->random_at ? 0 : -ENOENT;
 }
 
+static bool is_object(const struct probe *probe, unsigned long address)
+{
+	const void *page;
+
+	if (!virt_addr_valid((void *)address))
+		return false;
+	page = virt_to_head_page((void *)address);
+	return word_of(page, probe->found.cache_at) == (unsigned long)probe->cache;
+}
+
+/* Until 6.18 a CPU that takes one free object of a slab takes the others with it. */
+static void find_lists(struct probe *probe)
+{
+	void *object = kmem_cache_alloc(probe->cache, GFP_KERNEL);
+	void __percpu *lists = (void __percpu *)word_of(probe->cache, 0);
+	unsigned int cpu;
+
+	if (!object)
+		return;
+	for_each_online_cpu(cpu)
+		if (is_object(probe, word_of(per_cpu_ptr(lists, cpu), 0)))
+			probe->found.lists_of_cpus = true;
+	kmem_cache_free(probe->cache, object);
+}
+
 static int look(struct probe *probe)
 {
 	int err = fill(probe);
@@ -226,6 +253,8 @@ static int look(struct probe *probe)
 		err = find_link(probe);
 	if (!err)
 		err = find_in_cache(probe);
+	if (!err)
+		find_lists(probe);
 	while (probe->nr > FREED)
 		kmem_cache_free(probe->cache, probe->object[--probe->nr]);
 	return err;

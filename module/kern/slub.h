@@ -27,13 +27,13 @@ struct qr_slub {
 	unsigned int size_at;
 	unsigned int offset_at;
 	unsigned int random_at;
+	/* Its first word is per-CPU, and begins with the first free object there. */
+	bool lists_of_cpus;
 };
 
 /* The word after a slab's first free object, in its struct page. */
 #define QR_SLUB_INUSE(counters)		((counters) & 0xffff)
 #define QR_SLUB_OBJECTS(counters)	((counters) >> 16 & 0x7fff)
-/* A CPU has it. */
-#define QR_SLUB_FROZEN(counters)	((counters) >> 31 & 1)
 
 /*
  * Finds out when it is called first, or, without memory, later; NULL if that cannot
