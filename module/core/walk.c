@@ -24,6 +24,7 @@
 #define NR_BUCKETS	(1U << BUCKET_BITS)
 
 struct list {
+	/* Newest first: a walk has an end, however many come meanwhile. */
 	struct list_head all;
 	/* By name, and by address. */
 	struct qr_listed *bucket[NR_BUCKETS];
@@ -108,7 +109,7 @@ static int list_add_named(struct list *list, struct qr_listed *item,
 		item->name = name;
 		if (at)
 			*at = item;
-		list_add_tail(&item->link, &list->all);
+		list_add(&item->link, &list->all);
 		item->next_at = NULL;
 		*place_locked(list, item) = item;
 		close_if_shut_locked(list, item);

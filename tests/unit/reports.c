@@ -398,4 +398,24 @@ TEST_F(reports, walk_ends_however_many_slabs_are_made_meanwhile)
 		qt_empty(self->cache, maker.object[i], MADE);
 }
 
+TEST_F(reports, walk_ends_however_many_caches_are_made_meanwhile)
+{
+	struct quarry_cache *made[STEPS_MAX], *cache = NULL;
+	unsigned int caches = 0, steps = 0;
+	char name[16];
+
+	while ((cache = qr_walk_next_cache(cache)))
+		caches++;
+	ASSERT_LT(caches, STEPS_MAX);
+	while ((cache = qr_walk_next_cache(cache))) {
+		if (steps == STEPS_MAX)
+			continue;
+		snprintf(name, sizeof(name), "made-%u", steps);
+		made[steps++] = quarry_cache_create(name, 16, 0, 0, NULL);
+	}
+	EXPECT_EQ(caches, steps);
+	while (steps)
+		EXPECT_EQ(0, quarry_cache_destroy(made[--steps]));
+}
+
 TEST_HARNESS_MAIN
