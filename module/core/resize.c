@@ -42,39 +42,9 @@ struct old_block {
 	size_t bytes;
 	size_t usable;
 	size_t asked;
+	/* It is resized; nothing more is known. */
+	bool done;
 };
-
-/* False where there is no live one. */
-static bool look_up(void *block, struct old_block *old)
-{
-	struct qr_slab *slab;
-
-	preempt_disable();
-	slab = qr_slab_of_live(block);
-	if (slab) {
-		old->at = block;
-		old->cache = slab->cache;
-		old->flags = qr_slab_flags(slab);
-		old->bytes = qr_slab_bytes(slab);
-		old->usable = qr_slab_usable(slab, block);
-		old->asked = qr_slab_asked(slab, block);
-	}
-	preempt_enable();
-	return slab;
-}
-
-static void begin(const struct old_block *old, size_t size)
-{
-	struct qr_slab *slab;
-
-	preempt_disable();
-	slab = qr_slab_of_live(old->at);
-	if (likely(slab)) {
-		qr_inspect_resize_begin(slab, old->at);
-		qr_sanitizer_open(slab, old->at, size);
-	}
-	preempt_enable();
-}
 
 /* Site and birth stay: it is still the same block. */
 static void note_asked(struct qr_slab *slab, const void *block, size_t size)
@@ -90,38 +60,80 @@ static void note_asked(struct qr_slab *slab, const void *block, size_t size)
 	qr_tag_write(at, slab->level, tag);
 }
 
-static void end(const struct old_block *old, size_t size)
+/* What is between these two may take long. */
+static void begin(struct qr_slab *slab, void *block, size_t size)
+{
+	qr_inspect_resize_begin(slab, block);
+	qr_sanitizer_open(slab, block, size);
+}
+
+static void end(struct qr_slab *slab, void *block, size_t size)
+{
+	note_asked(slab, block, size);
+	qr_inspect_resize_end(slab, block, size);
+}
+
+static void open(struct qr_slab *slab, void *block, size_t size)
+{
+	qr_sanitizer_open(slab, block, size);
+}
+
+static bool is_of(const struct old_block *old, const struct quarry_heap *heap)
+{
+	return (old->flags & QR_SLAB_HEAP) && (!heap || old->cache->heap == heap);
+}
+
+/*
+ * False where there is no live one.  Most have @given bytes already, and nothing of
+ * them is to be cleared: they are resized while they are looked at, see @done.
+ */
+static bool look_up(struct quarry_heap *heap, void *block, size_t size,
+		    size_t given, gfp_t gfp, struct old_block *old)
 {
 	struct qr_slab *slab;
 
 	preempt_disable();
-	slab = qr_slab_of_live(old->at);
+	slab = qr_slab_of_live(block);
 	if (likely(slab)) {
-		note_asked(slab, old->at, size);
-		qr_inspect_resize_end(slab, old->at, size);
+		old->at = block;
+		old->cache = slab->cache;
+		old->flags = qr_slab_flags(slab);
+		old->bytes = qr_slab_bytes(slab);
+		old->done = given == old->bytes && is_of(old, heap) && size &&
+			    !(gfp & __GFP_ZERO);
+		if (old->done) {
+			begin(slab, block, size);
+			end(slab, block, size);
+		} else {
+			old->usable = qr_slab_usable(slab, block);
+			old->asked = qr_slab_asked(slab, block);
+		}
 	}
 	preempt_enable();
+	return slab;
 }
 
-static void *resize_in_place(const struct old_block *old, size_t size,
-			     gfp_t gfp)
-{
-	begin(old, size);
-	if (size > old->asked && (gfp & __GFP_ZERO))
-		memset(old->at + old->asked, 0, size - old->asked);
-	end(old, size);
-	return old->at;
-}
-
-static void open_usable(const struct old_block *old)
+/* The slab stays while preemption is off. */
+static void with_slab(const struct old_block *old, size_t size,
+		      void (*fn)(struct qr_slab *slab, void *block, size_t size))
 {
 	struct qr_slab *slab;
 
 	preempt_disable();
 	slab = qr_slab_of_live(old->at);
 	if (likely(slab))
-		qr_sanitizer_open(slab, old->at, old->usable);
+		fn(slab, old->at, size);
 	preempt_enable();
+}
+
+static void *resize_in_place(const struct old_block *old, size_t size,
+			     gfp_t gfp)
+{
+	with_slab(old, size, begin);
+	if (size > old->asked && (gfp & __GFP_ZERO))
+		memset(old->at + old->asked, 0, size - old->asked);
+	with_slab(old, size, end);
+	return old->at;
 }
 
 static void *resize_by_copy(const struct old_block *old, size_t size, gfp_t gfp,
@@ -140,7 +152,7 @@ static void *resize_by_copy(const struct old_block *old, size_t size, gfp_t gfp,
 				       caller);
 	if (!fresh)
 		return NULL;
-	open_usable(old);
+	with_slab(old, old->usable, open);
 	memcpy(fresh, old->at, min(size, kept));
 	qr_block_free(old->at, caller);
 	return fresh;
@@ -150,24 +162,27 @@ static void *resize(struct quarry_heap *heap, void *block, size_t size,
 		    gfp_t gfp, struct quarry_site *site, unsigned long caller)
 {
 	struct old_block old = { };
+	size_t given = given_for(size);
 	void *fresh = NULL;
 
 	if (qr_zero_or_null(block))
 		return qr_block_alloc(heap, size, gfp, qr_site_tag(site),
 				      caller);
-	if (unlikely(!look_up(block, &old) || !(old.flags & QR_SLAB_HEAP) ||
-		     (heap && old.cache->heap != heap))) {
+	if (unlikely(!look_up(heap, block, size, given, gfp, &old) ||
+		     !is_of(&old, heap))) {
 		qr_cache_finding(old.cache,
 				 old.cache ? QR_EVENT_WRONG_OWNER :
 					     QR_EVENT_INVALID_FREE,
 				 block, caller);
 		return NULL;
 	}
+	if (likely(old.done))
+		return block;
 	if (!size) {
 		qr_block_free(block, caller);
 		return QUARRY_ZERO_PTR;
 	}
-	if (given_for(size) != old.bytes)
+	if (given != old.bytes)
 		fresh = resize_by_copy(&old, size, gfp, site, caller);
 	if (!fresh && size <= old.bytes)
 		fresh = resize_in_place(&old, size, gfp);
