@@ -133,7 +133,10 @@ extern unsigned long qb_clock_disturbed;
 /* Cycles that @loop takes, once; -EAGAIN: the timer ticked; -EIO: it failed. */
 s64 qb_clock_once(qb_loop loop, const struct qb_workload *workload,
 		  void *owner, unsigned long turns);
-/* The same, again and again until no tick is in it; 0 on failure. */
+/*
+ * The same, again and again until no tick is in it, but for a single turn that takes
+ * longer; 0 on failure.
+ */
 u64 qb_clock_loop(qb_loop loop, const struct qb_workload *workload,
 		  void *owner, unsigned long turns);
 
