@@ -99,7 +99,7 @@ static bool look_up(struct quarry_heap *heap, void *block, size_t size,
 		old->cache = slab->cache;
 		old->flags = qr_slab_flags(slab);
 		old->bytes = qr_slab_bytes(slab);
-		old->done = given == old->bytes && is_of(old, heap) && size &&
+		old->done = given == old->bytes && is_of(old, heap) &&
 			    !(gfp & __GFP_ZERO);
 		if (old->done) {
 			begin(slab, block, size);
@@ -162,7 +162,7 @@ static void *resize(struct quarry_heap *heap, void *block, size_t size,
 		    gfp_t gfp, struct quarry_site *site, unsigned long caller)
 {
 	struct old_block old = { };
-	size_t given = given_for(size);
+	size_t given = size ? given_for(size) : 0;
 	void *fresh = NULL;
 
 	if (qr_zero_or_null(block))
