@@ -159,6 +159,9 @@ static struct qr_node *check_home(struct qr_validator *val,
 	unsigned int level;
 	int nid;
 
+	/* Told of already. */
+	if (cache->level >= QR_NR_LEVELS)
+		return NULL;
 	for (level = 0; level < QR_NR_LEVELS; level++)
 		if (level != cache->level)
 			qr_validate_same(val, "home of a CPU at another level",

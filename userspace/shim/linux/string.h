@@ -20,10 +20,11 @@ void *memchr_inv(const void *from, int c, size_t len);
 /* What memset() is where AddressSanitizer is not to see it. */
 void *mirror_set(void *at, int c, size_t len);
 
-/* A clear that the compiler keeps. */
+/* A clear that the compiler keeps; of nothing at NULL, too, as in the kernel. */
 static inline void memzero_explicit(void *at, size_t len)
 {
-	memset(at, 0, len);
+	if (len)
+		memset(at, 0, len);
 	barrier_data(at);
 }
 
