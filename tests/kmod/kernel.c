@@ -4,6 +4,7 @@
  * come back, addresses of modules and of vmalloc.
  */
 #include <linux/delay.h>
+#include <linux/irq_work.h>
 #include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -166,12 +167,35 @@ KERNEL_CASE(kernel_free_with_interrupts_off_serves)
 	QT_EXPECT_EQ(t, qt_count(t, cache).live, 0);
 }
 
-static void free_here(void *block)
+struct free_work {
+	struct irq_work work;
+	void *block;
+};
+
+static void free_here(struct irq_work *work)
 {
-	quarry_free(block);
+	quarry_free(container_of(work, struct free_work, work)->block);
 }
 
-/* Contiguous and virtually contiguous: freed in the interrupt of an IPI. */
+static void queue_here(void *work)
+{
+	irq_work_queue(work);
+}
+
+/* In a hard interrupt: others are threads on PREEMPT_RT, as lockdep knows. */
+static void free_in_interrupt(void *block, int cpu)
+{
+	struct free_work free = { .block = block };
+
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		free.work = IRQ_WORK_INIT_HARD(free_here);
+	else
+		init_irq_work(&free.work, free_here);
+	smp_call_function_single(cpu, queue_here, &free.work, 1);
+	irq_work_sync(&free.work);
+}
+
+/* Contiguous and virtually contiguous. */
 KERNEL_CASE(kernel_large_run_freed_in_interrupt)
 {
 	struct quarry_heap *heap = qt_heap(t, 0);
@@ -183,10 +207,10 @@ KERNEL_CASE(kernel_large_run_freed_in_interrupt)
 	for_each_online_cpu(cpu) {
 		block = quarry_heap_alloc(heap, 200000, GFP_KERNEL);
 		QT_EXPECT_PTR(t, block);
-		smp_call_function_single(cpu, free_here, block, 1);
+		free_in_interrupt(block, cpu);
 		block = quarry_heap_kvalloc(heap, 9 << 20, GFP_KERNEL);
 		QT_EXPECT_PTR(t, block);
-		smp_call_function_single(cpu, free_here, block, 1);
+		free_in_interrupt(block, cpu);
 		QT_EXPECT_NULL(t, quarry_heap_of(block));
 	}
 }

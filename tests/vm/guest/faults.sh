@@ -3,8 +3,9 @@
 # The kernel's own fault injection, where it has it: one page in ten is refused
 # to the task that inserts quarry, reads its files, tells it what to do, inserts
 # a module that allocates.  Each works or says why not, and all is as it was.
-# The kernel tells of its own refusals, with their call chains, so this is for a
-# machine of its own: tests/vm/kselftest --tests faults.sh --allow 'Call Trace'
+# The kernel tells of its own refusals, with their call chains, and warns of one of
+# them, so this is for a machine of its own: tests/vm/kselftest --tests faults.sh
+# --append panic_on_warn=0 --allow 'Call Trace' --allow 'at kernel/jump_label.c'
 . ./lib.sh
 
 [ -e /proc/self/make-it-fail ] && [ -d /sys/kernel/debug/fail_page_alloc ] ||

@@ -140,9 +140,9 @@ ticks() {
 	cat "/sys/module/quarry_ticks/parameters/$1"
 }
 
-# Which kind of interrupt may allocate: on PREEMPT_RT no hard one.
+# Which kind of interrupt the load allocates in: on PREEMPT_RT no hard one.
 hardest_irq() {
-	grep -q PREEMPT_RT /proc/version && echo softirq || echo hardirq
+	[ "$(ticks hard)" = Y ] && echo hardirq || echo softirq
 }
 
 # value NAME FILE: a value out of one of quarry's files of names and values.

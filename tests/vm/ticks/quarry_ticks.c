@@ -62,6 +62,12 @@ MODULE_PARM_DESC(failures, "allocations that returned NULL");
 module_param_cb(damaged, &counter_ops, &damaged, 0444);
 MODULE_PARM_DESC(damaged, "objects found with wrong contents");
 
+/* What is atomic in earnest may not allocate there, nor what lockdep takes for it. */
+static bool has_hard = !IS_ENABLED(CONFIG_PREEMPT_RT) &&
+		       !IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING);
+module_param_named(hard, has_hard, bool, 0444);
+MODULE_PARM_DESC(hard, "whether there are operations in hard interrupts");
+
 static unsigned int nr_slots = 1024;
 module_param_named(slots, nr_slots, uint, 0444);
 MODULE_PARM_DESC(slots, "objects kept live");
@@ -162,9 +168,7 @@ static void timers_start(void *unused)
 
 	hrtimer_start(&t->soft, ns_to_ktime(PERIOD_NS),
 		      HRTIMER_MODE_REL_PINNED_SOFT);
-	/* What is atomic in earnest may not allocate there, nor what lockdep takes for it. */
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT) &&
-	    !IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING))
+	if (has_hard)
 		hrtimer_start(&t->hard, ns_to_ktime(PERIOD_NS),
 			      HRTIMER_MODE_REL_PINNED_HARD);
 }
