@@ -25,6 +25,9 @@
 #define OBJECTS_MAX	32768
 #define ANY		U32_MAX
 
+/* Times to read a list that changes meanwhile. */
+#define TRIES		4
+
 struct qr_freelist {
 	const struct qr_slub *slub;
 	/* The slab that this is about: its first frame, and where it lies. */
@@ -97,17 +100,23 @@ static bool take(struct qr_freelist *list, unsigned long object, u32 wanted)
 	return true;
 }
 
+/* True if it is taken, or is another slab's. */
+static bool take_list_of_cpu(struct qr_freelist *list, unsigned int cpu)
+{
+	void *here = per_cpu_ptr(list->lists, cpu);
+	unsigned long first = qr_slub_load((unsigned long)here);
+
+	return place(list, first) == list->objects || take(list, first, ANY);
+}
+
 static void take_lists_of_cpus(struct qr_freelist *list)
 {
-	unsigned int cpu;
+	unsigned int cpu, try;
 
-	for_each_online_cpu(cpu) {
-		void *here = per_cpu_ptr(list->lists, cpu);
-		unsigned long first = qr_slub_load((unsigned long)here);
-
-		if (place(list, first) < list->objects)
-			take(list, first, ANY);
-	}
+	for_each_online_cpu(cpu)
+		for (try = 0; try < TRIES; try++)
+			if (take_list_of_cpu(list, cpu))
+				break;
 }
 
 static bool take_list_of_slab(struct qr_freelist *list)
@@ -154,11 +163,13 @@ static bool begin(struct qr_freelist *list, struct page *head)
 /* Returns how many objects are free. */
 static u32 look_at(struct qr_freelist *list, struct page *head)
 {
+	unsigned int try;
+
 	if (!begin(list, head)) {
 		list->objects = 0;
 		return 0;
 	}
-	if (!take_list_of_slab(list))
+	for (try = 0; try < TRIES && !take_list_of_slab(list); try++)
 		bitmap_zero(list->free, list->objects);
 	if (list->slub->lists_of_cpus)
 		take_lists_of_cpus(list);
