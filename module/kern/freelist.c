@@ -62,11 +62,6 @@ void qr_freelist_put(struct qr_freelist *list)
 	qr_scan_memory_put(list, sizeof(*list));
 }
 
-bool qr_freelist_has_cpus(const struct qr_freelist *list)
-{
-	return list && list->slub->lists_of_cpus;
-}
-
 /* The number of the object at @address; list->objects if none can be there. */
 static u32 place(struct qr_freelist *list, unsigned long address)
 {

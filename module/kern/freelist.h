@@ -3,8 +3,6 @@
 #ifndef _QR_FREELIST_H
 #define _QR_FREELIST_H
 
-#include <linux/types.h>
-
 struct page;
 struct qr_freelist;
 struct qr_scan;
@@ -15,12 +13,6 @@ struct qr_scan;
  */
 struct qr_freelist *qr_freelist_get(void);
 void qr_freelist_put(struct qr_freelist *list);
-
-/*
- * Whether it finds what CPUs have at hand, too; not without @list, nor in sheaves,
- * which SLUB has since 6.18.
- */
-bool qr_freelist_has_cpus(const struct qr_freelist *list);
 
 /*
  * Calls qr_scan_free() for what of @page, which is a frame of a slab, is a free

@@ -276,9 +276,8 @@ int qr_roots_scan(struct qr_scan *scan)
 	struct sweep sweep = { .scan = scan };
 	int err;
 
+	qr_scrub();
 	sweep.freelist = qr_freelist_get();
-	if (!qr_freelist_has_cpus(sweep.freelist))
-		qr_scrub();
 	err = qr_stacks_find(&sweep.stacks, scan);
 	if (!err) {
 		qr_stacks_scan(&sweep.stacks, scan);

@@ -2,11 +2,12 @@
 /*
  * scrub.c - old words in memory that the kernel's allocator has at hand.
  *
- * Sheaves, lists of free objects that SLUB has for each CPU since 6.18, are not
- * found by freelist.c, and hold old words twice: in the objects, and, in the sheaf,
- * addresses of those that were taken from it.  So each CPU takes as many objects of
- * every size of kmalloc() as it may have at hand, cleared, and frees them again: over
- * those words.  Other caches than those of kmalloc() are not to be had.
+ * A free object keeps the words of who had it last, and a sheaf, which SLUB has
+ * lists of free objects in since 6.18, the addresses of those that were taken from
+ * it.  freelist.c does not find what is in sheaves, nor a list that changes too fast.
+ * So each CPU takes as many objects of every size of kmalloc() as it may have at
+ * hand, cleared, and frees them again: over those words.  Other caches than those of
+ * kmalloc() are not to be had.
  */
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
