@@ -165,7 +165,7 @@ err_free_cache:
 
 void qr_cache_discard(struct quarry_cache *cache)
 {
-	free_percpu(cache->cpus);
+	qr_cpus_free(cache->cpus);
 	nodes_free(cache);
 	qr_meta_free(cache, cache_bytes());
 }

@@ -51,8 +51,9 @@ struct quarry_cache *qr_cache_create(const char *name, size_t size,
 				     void (*ctor)(void *),
 				     struct quarry_heap *heap, int level,
 				     gfp_t gfp);
-/* Zeroed, for free_percpu(); or NULL. */
+/* Zeroed; or NULL. */
 struct qr_cpu __percpu *qr_cpus_alloc(gfp_t gfp);
+void qr_cpus_free(struct qr_cpu __percpu *cpus);
 /* Every CPU without a magazine and at home; nobody knows the cache yet. */
 void qr_cpus_init(struct quarry_cache *cache);
 /* Opens or closes the magazines of all, as qr_walk_shut() has said. */

@@ -60,6 +60,21 @@ struct qr_cpu __percpu *qr_cpus_alloc(gfp_t gfp)
 	return cpus;
 }
 
+/*
+ * What is freed there stays where it is until it is allocated anew, and a scan
+ * cannot tell.  What refers to a cache may refer to an object by then.
+ */
+void qr_cpus_free(struct qr_cpu __percpu *cpus)
+{
+	int cpu;
+
+	if (!cpus)
+		return;
+	for_each_possible_cpu(cpu)
+		memset(per_cpu_ptr(cpus, cpu), 0, sizeof(struct qr_cpu));
+	free_percpu(cpus);
+}
+
 void qr_cpus_init(struct quarry_cache *cache)
 {
 	int cpu;
@@ -307,5 +322,5 @@ int qr_drain_init(void)
 
 void qr_drain_exit(void)
 {
-	free_percpu(qr_closed);
+	qr_cpus_free(qr_closed);
 }

@@ -287,6 +287,11 @@ static unsigned int count_tasks(void)
 	return nr;
 }
 
+static void task_add(struct qr_stacks *stacks, struct task_struct *task)
+{
+	stacks->task[stacks->nr_tasks++].task = get_task_struct(task);
+}
+
 /* Those that come while they are counted are of the next pass. */
 static int find_tasks(struct qr_stacks *stacks)
 {
@@ -296,12 +301,13 @@ static int find_tasks(struct qr_stacks *stacks)
 	stacks->task = kvcalloc(max, sizeof(*stacks->task), GFP_KERNEL);
 	if (!stacks->task || !pfns_grow(stacks, max * STACK_PAGES))
 		return -ENOMEM;
+	/* In no list: the idle task that started the kernel. */
+	task_add(stacks, &init_task);
 	rcu_read_lock();
 	for_each_process_thread(process, task) {
 		if (stacks->nr_tasks == max)
 			break;
-		get_task_struct(task);
-		stacks->task[stacks->nr_tasks++].task = task;
+		task_add(stacks, task);
 	}
 	rcu_read_unlock();
 	for (i = 0; i < stacks->nr_tasks; i++) {

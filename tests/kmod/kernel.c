@@ -240,6 +240,36 @@ KERNEL_CASE(kernel_scan_follows_no_wild_address)
 		vfree(many[nr]);
 }
 
+/* What a CPU had of a cache lay there, and said where that was. */
+static void forgets(struct qt *t, const unsigned long *from, size_t bytes)
+{
+	size_t i;
+
+	for (i = 0; i < bytes / sizeof(*from); i++) {
+		unsigned long word = 0;
+
+		if (qr_load_nofault(&word, from + i))
+			QT_EXPECT_EQ(t, word, 0);
+	}
+}
+
+KERNEL_CASE(kernel_freed_percpu_memory_forgets)
+{
+	struct quarry_cache *cache = quarry_cache_create("qt-forgets", 64, 0, 0,
+							 NULL);
+	struct qr_cpu __percpu *cpus;
+	int cpu;
+
+	if (!QT_EXPECT_PTR(t, cache))
+		return;
+	cpus = cache->cpus;
+	quarry_cache_free(cache, quarry_cache_alloc(cache, GFP_KERNEL));
+	QT_EXPECT_EQ(t, quarry_cache_destroy(cache), 0);
+	for_each_possible_cpu(cpu)
+		forgets(t, (unsigned long *)per_cpu_ptr(cpus, cpu),
+			sizeof(struct qr_cpu));
+}
+
 static struct qr_slab *plain_slab(const void *address)
 {
 	struct qr_slab *slab;

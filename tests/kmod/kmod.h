@@ -35,6 +35,7 @@ void results_exit(void);
 	X(kernel_free_with_interrupts_off_serves) \
 	X(kernel_large_run_freed_in_interrupt) \
 	X(kernel_scan_follows_no_wild_address) \
+	X(kernel_freed_percpu_memory_forgets) \
 	X(kernel_shadow_operations_match) \
 	X(kernel_fast_path_finds_slabs_and_no_runs) \
 	X(kernel_slab_blocks_are_of_the_module) \

@@ -11,6 +11,7 @@
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 
 #include <quarry/quarry.h>
@@ -259,6 +260,38 @@ const struct tour_case tour_dead_stack = {
 	.expect = { .lost = 1 },
 	.commit = dead_stack_commit,
 	.forget = threads_stop,
+};
+
+/* Where the idle task was when it started the kernel, and never is again. */
+static unsigned long *idle_word;
+static unsigned long idle_kept;
+
+static noinline void leave_in_idle(void)
+{
+	void *volatile copy = noted(quarry_alloc(500, GFP_KERNEL));
+
+	*idle_word = (unsigned long)copy;
+}
+
+static void idle_stack_commit(void)
+{
+	idle_word = (unsigned long *)task_stack_page(&init_task) + 32;
+	idle_kept = *idle_word;
+	leave_in_idle();
+}
+
+static void idle_stack_finish(void)
+{
+	*idle_word = idle_kept;
+}
+
+const struct tour_case tour_idle_stack = {
+	.name = "idle_stack",
+	.mistake = "A copy is left where the idle task's stack was at boot.",
+	.func = "leave_in_idle",
+	.expect = { .lost = 1 },
+	.commit = idle_stack_commit,
+	.finish = idle_stack_finish,
 };
 
 /* Where it sleeps is what the kernel remembers of its stack, until it does again. */

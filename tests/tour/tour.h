@@ -84,8 +84,8 @@ struct tour_case {
 	X(in_vmalloc) X(in_percpu)
 #define TOUR_THREADS(X) \
 	X(on_stack) X(on_busy_stacks) \
-	X(in_register) X(in_running_register) X(dead_stack) X(falling_asleep) \
-	X(ended_threads) \
+	X(in_register) X(in_running_register) X(dead_stack) X(idle_stack) \
+	X(falling_asleep) X(ended_threads) \
 	X(in_interrupt)
 
 /* Misuse in both worlds (misused.c), and in the kernel (stray.c). */
