@@ -111,6 +111,11 @@ void mirror_time_init(void);
 void mirror_tick(void);
 void mirror_random_init(u64 seed);
 
+/* roots.c: where a scan has looked at what threads had in registers. */
+bool mirror_is_registers(unsigned long at);
+
+/* symbols.c: the variable at @at, "name+0xoffset [library]"; false: none is known. */
+bool mirror_symbol_text(unsigned long at, char *buf, size_t size);
 /* symbols.c: forgets what it has read. */
 void mirror_symbols_exit(void);
 

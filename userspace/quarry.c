@@ -18,6 +18,7 @@
 #include "growth.h"
 #include "guard.h"
 #include "heap.h"
+#include "holder.h"
 #include "inject_control.h"
 #include "machine.h"
 #include "mark.h"
@@ -196,6 +197,7 @@ int mirror_exit(void)
 	nr += left(atomic_read(&holds), "closed caches or heaps in use");
 	nr += left(qr_cache_exit(), "objects of caches");
 	qr_verdict_exit();
+	qr_holders_exit();
 	qr_exempt_exit();
 	nr += left(qr_heap_exit(), "blocks of heaps");
 	rcu_barrier();

@@ -229,6 +229,17 @@ static void scan_registers(struct qr_scan *scan)
 			  sizeof(threads.thread[i].regs));
 }
 
+static bool is_part(unsigned long at, const void *what, size_t bytes)
+{
+	return at - (unsigned long)what < bytes;
+}
+
+bool mirror_is_registers(unsigned long at)
+{
+	return is_part(at, &threads, sizeof(threads)) ||
+	       is_part(at, self_reg, sizeof(self_reg));
+}
+
 static int maps_read(void)
 {
 	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);

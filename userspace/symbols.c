@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * symbols.c - return addresses as function, file and line, from the debug
- * information of the program and its libraries, by elfutils.  For reports:
- * takes memory and a lock.
+ * symbols.c - return addresses as function, file and line, and variables by name,
+ * from the debug information of the program and its libraries, by elfutils.  For
+ * reports: takes memory and a lock.
  */
 #include <elfutils/libdwfl.h>
 #include <errno.h>
@@ -111,6 +111,34 @@ void qr_platform_frame_text(unsigned long address, char *buf, size_t len)
 	pthread_mutex_unlock(&lock);
 	if (!known)
 		qr_caller_text(address, buf, len);
+}
+
+static bool put_variable(unsigned long at, char *buf, size_t size)
+{
+	Dwfl_Module *module = module_of(at);
+	const char *name = NULL;
+	GElf_Off offset;
+	GElf_Sym symbol;
+	int len;
+
+	if (module)
+		name = dwfl_module_addrinfo(module, at, &offset, &symbol, NULL,
+					    NULL, NULL);
+	if (!name || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT)
+		return false;
+	len = scnprintf(buf, size, "%s+0x%lx", name, (unsigned long)offset);
+	put_library(module, buf + len, size - len);
+	return true;
+}
+
+bool mirror_symbol_text(unsigned long at, char *buf, size_t size)
+{
+	bool known;
+
+	pthread_mutex_lock(&lock);
+	known = put_variable(at, buf, size);
+	pthread_mutex_unlock(&lock);
+	return known;
 }
 
 void mirror_symbols_exit(void)

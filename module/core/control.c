@@ -16,6 +16,7 @@
 #include "control.h"
 #include "exempt.h"
 #include "finding.h"
+#include "holder.h"
 #include "inject_control.h"
 #include "internal.h"
 #include "mark.h"
@@ -135,6 +136,11 @@ static int number_parse(const char *text, unsigned int max, unsigned int *value)
 	return 0;
 }
 
+static void no_site(const char *where)
+{
+	pr_warn("scan: no site \"%s\" has allocated anything\n", where);
+}
+
 /* An address, or a site. */
 static int exempt_store(const char *what, enum qr_exempt kind)
 {
@@ -146,7 +152,7 @@ static int exempt_store(const char *what, enum qr_exempt kind)
 		       qr_exempt_address(address, kind);
 	err = qr_exempt_site(what, kind);
 	if (err == -ENOENT)
-		pr_warn("scan: no site \"%s\" has allocated anything\n", what);
+		no_site(what);
 	return err;
 }
 
@@ -208,6 +214,15 @@ static int scan_store(char *text)
 		return exempt_store(value, QR_EXEMPT_NOT_LEAK);
 	value = after(text, "ignore=");
 	return value ? exempt_store(value, QR_EXEMPT_IGNORE) : -EINVAL;
+}
+
+static int holders_store(char *text)
+{
+	int err = qr_holders_want(text);
+
+	if (err == -ENOENT)
+		no_site(text);
+	return err ?: qr_scanner_run();
 }
 
 /* As the kernel's own file; stacks are always looked at. */
@@ -280,6 +295,8 @@ const struct qr_control qr_heap_controls[] = {
 const struct qr_control qr_controls[] = {
 	{ .report = { .name = "scan" }, .store = scan_store,
 	  .expects = EXPECTS_SCAN },
+	{ .report = { .name = "holders" }, .store = holders_store,
+	  .expects = "0xADDRESS in a live object, or FILE:LINE as in leaks" },
 	{ .report = { .name = "kmemleak" }, .store = kmemleak_store,
 	  .expects = EXPECTS_KMEMLEAK },
 	{ .report = { .name = "inject" }, .store = qr_inject_write,

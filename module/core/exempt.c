@@ -100,19 +100,6 @@ int qr_exempt_address(unsigned long address, enum qr_exempt kind)
 	return wish.err;
 }
 
-static bool site_is_at(u32 id, const char *where)
-{
-	struct qr_site_text text;
-	char line[QR_SITE_LINE];
-
-	qr_site_text(id, &text);
-	if (text.line)
-		scnprintf(line, sizeof(line), "%s:%u", text.file, text.line);
-	else
-		strscpy(line, text.func, sizeof(line));
-	return !strcmp(line, where);
-}
-
 static void exempt_site(u32 id, enum qr_exempt kind)
 {
 	qr_site_exempt(id, kind);
@@ -125,7 +112,7 @@ int qr_exempt_site(const char *where, enum qr_exempt kind)
 	u32 id;
 
 	for (id = 1; id <= qr_site_count(); id++) {
-		if (!site_is_at(id, where))
+		if (!qr_site_is_at(id, where))
 			continue;
 		exempt_site(id, kind);
 		err = 0;

@@ -34,8 +34,9 @@ const struct qr_report qr_reports[] = {
 	{ .name = "mark", .mode = 0600, .all = qr_report_marks },
 	{ .name = "inject", .mode = 0600, .all = qr_report_inject },
 	{ .name = "fail_nth", .mode = 0600, .all = qr_report_fail_nth },
-	/* These four have addresses of objects; three take words as well. */
+	/* These five have addresses of objects; four take words as well. */
 	{ .name = "leaks", .mode = 0400, .all = qr_report_leaks },
+	{ .name = "holders", .mode = 0600, .all = qr_report_holders },
 	{ .name = "scan", .mode = 0600, .all = qr_report_scan },
 	{ .name = "kmemleak", .mode = 0600, .all = qr_report_kmemleak },
 	{ .name = "validate", .mode = 0600, .all = qr_report_validate },

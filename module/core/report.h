@@ -7,7 +7,7 @@
  * line of column names and has one record a line; "-" stands for what does not
  * apply; only the last column may have blanks in it; lines that begin with "#"
  * are remarks.  The rest are lines of a name and a value.  Kernel addresses are
- * in leaks, kmemleak, findings and validate alone.
+ * in leaks, holders, kmemleak, findings and validate alone.
  *
  * Context: process, may sleep, no lock of ours held.
  */
@@ -52,6 +52,7 @@ void qr_report_events(struct qr_sink *sink);
 void qr_report_folded(struct qr_sink *sink);
 void qr_report_scan(struct qr_sink *sink);
 void qr_report_leaks(struct qr_sink *sink);
+void qr_report_holders(struct qr_sink *sink);
 void qr_report_kmemleak(struct qr_sink *sink);
 void qr_report_findings(struct qr_sink *sink);
 void qr_report_on_error(struct qr_sink *sink);

@@ -20,6 +20,16 @@ struct qr_scan;
  */
 int qr_roots_scan(struct qr_scan *scan);
 
+/* Longest that is said of a place, in bytes with the NUL. */
+#define QR_PLACE_LINE	96
+
+/*
+ * What is at @at, which a scan has looked at and is in no object of ours, in words: the
+ * variable, the thread whose stack it is, the kind of memory.  Context: process,
+ * sleeps.
+ */
+void qr_place_text(unsigned long at, char *buf, size_t size);
+
 /*
  * Memory of a scan itself, zeroed.  What it writes there must not look like a
  * reference.  Context: process, sleeps.

@@ -14,6 +14,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "holder.h"
 #include "inject.h"
 #include "roots.h"
 #include "scan.h"
@@ -279,13 +280,17 @@ int qr_scan_run(unsigned int min_age_ms)
 	scan = qr_scan_table_create(msecs_to_jiffies(min_age_ms));
 	if (!scan)
 		goto out;
+	scan->holders = qr_holders_take();
 	running_set(scan);
 	err = pass_run(scan);
 	if (!err)
 		err = confirm(scan);
 	if (!err)
 		err = qr_verdict_make(scan, qr_time_ns() - start);
+	if (!err)
+		err = qr_holders_answer(scan);
 	running_set(NULL);
+	qr_holders_put(scan->holders);
 	qr_scan_table_destroy(scan);
 out:
 	mutex_unlock(&scan_lock);

@@ -17,6 +17,7 @@
 #include <linux/minmax.h>
 #include <linux/sched.h>
 
+#include "holder.h"
 #include "internal.h"
 
 /* Largest values of qr_params: a day, a week. */
@@ -38,6 +39,9 @@
 #define QR_SCAN_SUSPECT		0x40
 /* Garbage that other garbage refers to. */
 #define QR_SCAN_INDIRECT	0x80
+/* After the verdict: it is asked what refers to it; something does. */
+#define QR_SCAN_WANTED		QR_SCAN_EXACT
+#define QR_SCAN_HELD		QR_SCAN_FOLLOWED
 
 /*
  * What stands for @slab in tables: compared, never followed.  The address
@@ -100,7 +104,8 @@ struct qr_scan_stats {
  */
 #define QR_SCAN_STALE_BITS	20
 
-enum qr_scan_mode { QR_SCAN_MARK, QR_SCAN_CLASSIFY };
+/* What becomes of a reference: holder.c notes it. */
+enum qr_scan_mode { QR_SCAN_MARK, QR_SCAN_CLASSIFY, QR_SCAN_NOTE };
 
 struct qr_scan {
 	struct qr_scan_slab *slab;
@@ -130,6 +135,10 @@ struct qr_scan {
 	u32 nr_far;
 	u32 max_far;
 	enum qr_scan_mode mode;
+	/* Complement of where the word at hand is. */
+	unsigned long hidden_at;
+	/* What is to be told besides, or NULL. */
+	struct qr_holders *holders;
 	/* Whose references are looked at, while classifying. */
 	u64 leader;
 	/* Of the objects: younger ones are not judged. */
@@ -211,7 +220,10 @@ u32 qr_scan_find_far(const struct qr_scan *scan, unsigned long address);
 u32 qr_scan_next_far(const struct qr_scan *scan, unsigned long address);
 /* Nothing is reached, but for the roots among the objects. */
 void qr_scan_reset(struct qr_scan *scan);
-/* Looks at the words of one object. */
+/* The one that @address may lie in, by its pages or by itself. */
+u32 qr_scan_slab_at(const struct qr_scan *scan, unsigned long address);
+/* Looks at the words of one object; as one that is followed. */
+void qr_scan_words(struct qr_scan *scan, u32 slab, u32 index);
 void qr_scan_object(struct qr_scan *scan, u32 slab, u32 index);
 
 /* Bytes of an object that its owner asked for. */
@@ -227,6 +239,18 @@ static inline unsigned long qr_scan_address(const struct qr_scan_slab *entry,
 					    u32 index)
 {
 	return ~entry->hidden + (unsigned long)index * entry->size;
+}
+
+/* Number of the object that @address lies in; ->objects or more if in none. */
+static inline u32 qr_scan_index(const struct qr_scan_slab *entry,
+				unsigned long address)
+{
+	unsigned long offset = address - ~entry->hidden;
+
+	/* In the waste before the first object, or another slab by now. */
+	if (offset >= (unsigned long)entry->size * entry->objects)
+		return entry->objects;
+	return (u32)offset * entry->reciprocal >> 32;
 }
 
 /* Neither reached nor excused, in all passes. */

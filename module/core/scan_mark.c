@@ -71,54 +71,52 @@ static void mark(struct qr_scan *scan, u32 slab, u32 index, u8 *state,
 		todo_add(scan, slab, index);
 }
 
-/* @number of the slab + 1, or 0. */
-static noinline void refer(struct qr_scan *scan, u32 number,
-			   unsigned long address)
-{
-	const struct qr_scan_slab *entry;
-	unsigned long offset;
-	u32 index;
-	u8 *state;
-
-	if (!number)
-		return;
-	entry = &scan->slab[number - 1];
-	offset = address - ~entry->hidden;
-	/* In the waste before the first object, or another slab by now. */
-	if (offset >= (unsigned long)entry->size * entry->objects)
-		return;
-	index = (u32)offset * entry->reciprocal >> 32;
-	state = &scan->state[entry->first + index];
-	if (scan->mode == QR_SCAN_CLASSIFY)
-		classify(scan, number - 1, index, state);
-	else
-		mark(scan, number - 1, index, state,
-		     offset == (unsigned long)index * entry->size);
-}
-
-static void refer_far(struct qr_scan *scan, unsigned long address)
-{
-	if (address - scan->far_from < scan->far_bytes)
-		refer(scan, qr_scan_find_far(scan, address), address);
-}
-
-/* What is watched lies among pages of ours. */
-static noinline void refer_to(struct qr_scan *scan, unsigned long address)
+u32 qr_scan_slab_at(const struct qr_scan *scan, unsigned long address)
 {
 	struct qr_slab *slab;
 
-	if (address - scan->near_from >= scan->near_bytes) {
-		refer_far(scan, address);
-		return;
+	/* What is watched lies among pages of ours. */
+	if (address - scan->near_from < scan->near_bytes) {
+		/* Looked for among those that are pinned, not looked into. */
+		preempt_disable();
+		slab = qr_page_slab_near((void *)address);
+		preempt_enable();
+		if (slab)
+			return qr_scan_find(scan, slab);
 	}
-	/* It is looked for among those that are pinned, not looked into. */
-	preempt_disable();
-	slab = qr_page_slab_near((void *)address);
-	preempt_enable();
-	if (slab)
-		refer(scan, qr_scan_find(scan, slab), address);
-	else
-		refer_far(scan, address);
+	if (address - scan->far_from < scan->far_bytes)
+		return qr_scan_find_far(scan, address);
+	return 0;
+}
+
+static noinline void refer_to(struct qr_scan *scan, const void *at,
+			      unsigned long address)
+{
+	u32 slab = qr_scan_slab_at(scan, address), index;
+	const struct qr_scan_slab *entry;
+	u8 *state;
+	bool exact;
+
+	if (!slab--)
+		return;
+	entry = &scan->slab[slab];
+	index = qr_scan_index(entry, address);
+	if (index >= entry->objects)
+		return;
+	state = &scan->state[entry->first + index];
+	exact = address == qr_scan_address(entry, index);
+	switch (scan->mode) {
+	case QR_SCAN_MARK:
+		mark(scan, slab, index, state, exact);
+		break;
+	case QR_SCAN_CLASSIFY:
+		classify(scan, slab, index, state);
+		break;
+	case QR_SCAN_NOTE:
+		scan->hidden_at = ~(unsigned long)at;
+		qr_holder_note(scan, slab, index, exact);
+		break;
+	}
 }
 
 /* Of a word in free memory; the first pass remembers those it meets. */
@@ -151,7 +149,7 @@ static __always_inline void look_at_words(struct qr_scan *scan, const void *from
 		    value - scan->far_from >= scan->far_bytes)
 			continue;
 		if (!is_free || !is_stale(scan, at, value))
-			refer_to(scan, value);
+			refer_to(scan, at, value);
 	}
 }
 
@@ -209,7 +207,7 @@ void qr_scan_free(struct qr_scan *scan, const void *from, const void *to)
 
 /* ------------------------------------------------------------ following */
 
-void qr_scan_object(struct qr_scan *scan, u32 slab, u32 index)
+void qr_scan_words(struct qr_scan *scan, u32 slab, u32 index)
 {
 	const struct qr_scan_slab *entry = &scan->slab[slab];
 	u32 number = entry->first + index;
@@ -219,12 +217,17 @@ void qr_scan_object(struct qr_scan *scan, u32 slab, u32 index)
 	/* It may be another one by now, of which nothing is known. */
 	end = at + (tag == scan->tag[number] ? qr_scan_asked(entry, tag) :
 					       entry->bytes);
-	scan->state[number] |= QR_SCAN_FOLLOWED;
 	for (; at < end && !qr_scan_stopped(scan); at += PAGE_SIZE) {
 		qr_scan_range(scan, (void *)at,
 			      (void *)min(end, at + PAGE_SIZE));
 		qr_scan_breathe(scan);
 	}
+}
+
+void qr_scan_object(struct qr_scan *scan, u32 slab, u32 index)
+{
+	scan->state[scan->slab[slab].first + index] |= QR_SCAN_FOLLOWED;
+	qr_scan_words(scan, slab, index);
 }
 
 static bool wants_following(u8 state)

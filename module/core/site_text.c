@@ -60,3 +60,16 @@ const char *qr_site_line(u32 id, char *buf, size_t size)
 		scnprintf(buf + len, size - len, " [%s]", text.module);
 	return buf;
 }
+
+bool qr_site_is_at(u32 id, const char *where)
+{
+	struct qr_site_text text;
+	char line[QR_SITE_LINE];
+
+	qr_site_text(id, &text);
+	if (text.line)
+		scnprintf(line, sizeof(line), "%s:%u", text.file, text.line);
+	else
+		strscpy(line, text.func, sizeof(line));
+	return !strcmp(line, where);
+}

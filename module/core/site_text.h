@@ -25,5 +25,7 @@ struct qr_site_text {
 void qr_site_text(u32 id, struct qr_site_text *text);
 /* "file:line func [module]", or "func+offset/size [module]"; returns @buf. */
 const char *qr_site_line(u32 id, char *buf, size_t size);
+/* Whether it is written @where: "file:line", or "func+offset/size". */
+bool qr_site_is_at(u32 id, const char *where);
 
 #endif /* _QR_SITE_TEXT_H */

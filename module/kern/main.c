@@ -18,6 +18,7 @@
 #include "growth.h"
 #include "guard.h"
 #include "heap.h"
+#include "holder.h"
 #include "hooks.h"
 #include "inject_control.h"
 #include "mark.h"
@@ -348,6 +349,7 @@ static void __exit quarry_exit(void)
 	qr_growth_exit();
 	live = qr_cache_exit();
 	qr_verdict_exit();
+	qr_holders_exit();
 	qr_exempt_exit();
 	live += qr_heap_exit();
 	flush_work(&reap_work);

@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "slub.h"
 
@@ -21,6 +22,7 @@
 #define OBJECTS		128
 #define OBJECT_BYTES	804
 #define FREED		4
+#define PROBE_NAME	"quarry_probe"
 
 /* What is looked through of struct kmem_cache, and of a free object. */
 #define CACHE_BYTES	512
@@ -45,7 +47,7 @@ static void construct(void *object)
 
 static int fill(struct probe *probe)
 {
-	probe->cache = kmem_cache_create("quarry_probe", OBJECT_BYTES, 0,
+	probe->cache = kmem_cache_create(PROBE_NAME, OBJECT_BYTES, 0,
 					 SLAB_HWCACHE_ALIGN, construct);
 	if (!probe->cache)
 		return -ENOMEM;
@@ -169,6 +171,19 @@ static int find_link(struct probe *probe)
 	return -ENOENT;
 }
 
+/* The name may be a copy. */
+static unsigned int find_name(const struct probe *probe)
+{
+	unsigned long name;
+	unsigned int at;
+
+	memcpy(&name, PROBE_NAME, sizeof(name));
+	for (at = 0; at < CACHE_BYTES; at += sizeof(long))
+		if (qr_slub_load(word_of(probe->cache, at)) == name)
+			return at;
+	return 0;
+}
+
 /* Objects in a slab lie so far apart. */
 static u32 stride(const struct probe *probe)
 {
@@ -202,6 +217,7 @@ static int find_in_cache(struct probe *probe)
 
 	found->size_at = u32_after(probe, 0, stride(probe));
 	found->offset_at = u32_after(probe, found->size_at, probe->offset);
+	found->name_at = find_name(probe);
 	if (!found->size_at || !found->offset_at)
 		return -ENOENT;
 	if (!IS_ENABLED(CONFIG_SLAB_FREELIST_HARDENED))

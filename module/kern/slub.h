@@ -27,6 +27,8 @@ struct qr_slub {
 	unsigned int size_at;
 	unsigned int offset_at;
 	unsigned int random_at;
+	/* Where its name is; 0: unknown. */
+	unsigned int name_at;
 	/* Its first word is per-CPU, and begins with the first free object there. */
 	bool lists_of_cpus;
 };

@@ -22,7 +22,7 @@ static const char *const files[] = {
 	"mark", "scan", "kmemleak", "validate", "heap/fuzz/limit_bytes",
 	"heap/fuzz/level", "heap/fuzz/shrink", "heap/fuzz/debug",
 	"cache/fuzz/level", "cache/fuzz/shrink", "cache/fuzz/debug",
-	"no such file", "on_error",
+	"no such file", "on_error", "holders",
 };
 
 static struct quarry_cache *cache;

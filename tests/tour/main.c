@@ -2,9 +2,8 @@
 /*
  * main.c - quarry_tour.ko: makes the mistake whose name is written to debugfs
  * quarry_tour/do; "undo" takes all of them back.  quarry_tour/cases lists them,
- * quarry_tour/expect has the verdicts that quarry is to give now,
- * quarry_tour/misuses the reports that it is to give of misuse, and
- * quarry_tour/pointers tells where memory has pointers to the objects.
+ * quarry_tour/expect has the verdicts that quarry is to give now, and
+ * quarry_tour/misuses the reports that it is to give of misuse.
  *
  * Mistakes are made, and undone, in a thread that ends with it, so that no
  * pointer stays on the stack of whoever wrote the word.
@@ -223,7 +222,6 @@ static int misuses_show(struct seq_file *seq, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(misuses);
-DEFINE_SHOW_ATTRIBUTE(pointers);
 
 static int __init tour_init(void)
 {
@@ -234,7 +232,6 @@ static int __init tour_init(void)
 	debugfs_create_file("cases", 0444, dir, NULL, &cases_fops);
 	debugfs_create_file("expect", 0444, dir, NULL, &expect_fops);
 	debugfs_create_file("misuses", 0444, dir, NULL, &misuses_fops);
-	debugfs_create_file("pointers", 0400, dir, NULL, &pointers_fops);
 	return 0;
 }
 

@@ -137,8 +137,4 @@ struct quarry_cache *ground_cache(const char *name, size_t bytes,
 /* Ends them; whether all is well, and their objects are as they were. */
 bool ground_end(void);
 
-struct seq_file;
-/* Where there are such values in the kernel's memory. */
-int pointers_show(struct seq_file *seq, void *unused);
-
 #endif /* _TOUR_H */

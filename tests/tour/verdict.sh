@@ -92,6 +92,13 @@ empty_kasan() {
 	echo 2 >/proc/sys/vm/drop_caches
 }
 
+# What points to the objects of function $1, by one more scan.
+holders_of() {
+	site=$(rows_of "$1" | awk 'NR == 2 {
+		print $(NF - 2) ~ /:[0-9]+$/ ? $(NF - 2) : $NF }')
+	[ -n "$site" ] && echo "$site" >$quarry/holders && cat $quarry/holders
+}
+
 scan() {
 	empty_kasan
 	echo scan >$quarry/scan
@@ -133,7 +140,7 @@ gives_its_verdict() {
 			"$(in_words "$expected")"
 		rows_of "$func" | sed 's/^/# /'
 		[ $status -eq 0 ] || is_to_come_again ||
-			head -n 100 $tour/pointers | sed 's/^/# /'
+			holders_of "$func" | sed 's/^/# /'
 	}
 	undo && return $status
 }

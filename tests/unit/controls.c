@@ -132,6 +132,10 @@ static const struct {
 	{ "scan", "min_age=99999999999" },
 	{ "scan", "not_leak=0xnone" },
 	{ "scan", "ignore=0x10" },
+	{ "holders", "" },
+	{ "holders", "0x" },
+	{ "holders", "0x10" },
+	{ "holders", "0xffffffffffffffffff" },
 	{ "kmemleak", "stack=off" },
 	{ "kmemleak", "dump=" },
 	{ "kmemleak", "dump=none" },
@@ -142,10 +146,11 @@ static const struct {
 };
 
 /* All that they might have changed. */
-#define SHOWN	8
+#define SHOWN	9
 static const char *const showing[SHOWN] = {
 	"heap/some/limit_bytes", "heap/some/level", "heap/some/debug",
 	"cache/some/level", "cache/some/debug", "on_error", "mark", "scan",
+	"holders",
 };
 
 TEST_F(controls, what_is_refused_changes_nothing)
