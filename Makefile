@@ -70,7 +70,7 @@ demo:		## boots a stock kernel, inserts quarry, replays real streams
 tour:		## boots it, makes the classic mistakes, shows quarry's verdicts
 	@tests/vm/tour
 
-check:		## all tests, on Debian 6.1; MORE=1: some on 6.12 and 6.1 RT, too
+check:		## all tests; MORE=1: real drivers, 6.12 and 6.1 RT, too
 	@tests/check $(if $(MORE),--more)
 
 check-kernels:	## the tests in the kernel on 6.1 RT, 6.12, 6.12 RT, 7.2
