@@ -239,6 +239,32 @@ TEST_F(holders, what_has_no_row_is_counted)
 	EXPECT_EQ(ARRAY_SIZE(place) + 1, refs + self->answer.others);
 }
 
+/* The table as it is read. */
+TEST_F(holders, file_has_a_row_each)
+{
+	char *text = NULL, line[QR_SITE_LINE], row[QR_SITE_LINE + 64];
+	size_t len;
+	FILE *file;
+
+	ASSERT_TRUE(make_chain(self));
+	ASSERT_EQ(0, ask(&self->answer, site_of_links(line)));
+	file = open_memstream(&text, &len);
+	ASSERT_NE(NULL, file);
+	ASSERT_EQ(0, mirror_report("holders", file));
+	fclose(file);
+	snprintf(row, sizeof(row), "# %s: %d objects, something points to %d of",
+		 line, CHAIN, CHAIN);
+	EXPECT_NE(NULL, strstr(text, row));
+	snprintf(row, sizeof(row), "%10d %13d held   0x", CHAIN - 1, 0);
+	EXPECT_NE(NULL, strstr(text, row));
+	snprintf(row, sizeof(row), "  +0 %s [", line);
+	EXPECT_NE(NULL, strstr(text, row));
+	snprintf(row, sizeof(row), "%10d %13d -      0x%-16lx  a_variable+0x0",
+		 1, 0, (unsigned long)&a_variable);
+	EXPECT_NE(NULL, strstr(text, row));
+	free(text);
+}
+
 /* What was not asked for again is not looked for again. */
 TEST_F(holders, answer_stays_until_the_next_one)
 {
