@@ -68,8 +68,6 @@ void qr_cpus_free(struct qr_cpu __percpu *cpus)
 {
 	int cpu;
 
-	if (!cpus)
-		return;
 	for_each_possible_cpu(cpu)
 		memset(per_cpu_ptr(cpus, cpu), 0, sizeof(struct qr_cpu));
 	free_percpu(cpus);
