@@ -79,19 +79,24 @@ static int put_line(Dwfl_Module *module, Dwarf_Addr at, char *buf, size_t size)
 	return scnprintf(buf, size, " %s:%d", base_name(file), nr);
 }
 
+/* Which one @at is in, and how far; NULL: that is not known. */
+static const char *symbol_of(Dwfl_Module *module, Dwarf_Addr at,
+			     GElf_Off *offset, GElf_Sym *symbol)
+{
+	return module ? dwfl_module_addrinfo(module, at, offset, symbol, NULL,
+					     NULL, NULL) : NULL;
+}
+
 static bool put_frame(unsigned long address, char *buf, size_t size)
 {
 	/* In the call, not behind it, where another line or function may be. */
 	Dwarf_Addr at = address - 1;
 	Dwfl_Module *module = module_of(at);
-	const char *name = NULL;
 	GElf_Off offset;
 	GElf_Sym symbol;
+	const char *name = symbol_of(module, at, &offset, &symbol);
 	int len;
 
-	if (module)
-		name = dwfl_module_addrinfo(module, at, &offset, &symbol, NULL,
-					    NULL, NULL);
 	if (!name)
 		return false;
 	len = scnprintf(buf, size, "%s+0x%lx/0x%lx", name,
@@ -116,14 +121,11 @@ void qr_platform_frame_text(unsigned long address, char *buf, size_t len)
 static bool put_variable(unsigned long at, char *buf, size_t size)
 {
 	Dwfl_Module *module = module_of(at);
-	const char *name = NULL;
 	GElf_Off offset;
 	GElf_Sym symbol;
+	const char *name = symbol_of(module, at, &offset, &symbol);
 	int len;
 
-	if (module)
-		name = dwfl_module_addrinfo(module, at, &offset, &symbol, NULL,
-					    NULL, NULL);
 	if (!name || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT)
 		return false;
 	len = scnprintf(buf, size, "%s+0x%lx", name, (unsigned long)offset);

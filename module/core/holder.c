@@ -175,7 +175,7 @@ void qr_holder_note(struct qr_scan *scan, u32 slab, u32 index, bool exact)
 	unsigned long at = ~scan->hidden_at;
 	struct qr_holder holder, *row;
 
-	if (!(*state & QR_SCAN_WANTED))
+	if (!(*state & QR_SCAN_LIVE) || !(*state & QR_SCAN_WANTED))
 		return;
 	/* It does not hold itself. */
 	if (at - qr_scan_address(entry, index) < entry->size)

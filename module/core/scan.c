@@ -272,15 +272,18 @@ void qr_scan_progress(struct qr_scan_progress *progress)
 int qr_scan_run(unsigned int min_age_ms)
 {
 	u64 start = qr_time_ns();
+	struct qr_holders *holders;
 	struct qr_scan *scan;
 	int err = -ENOMEM;
 
 	if (!mutex_trylock(&scan_lock))
 		return -EBUSY;
+	/* Before the table: what lived when it was asked for is in there. */
+	holders = qr_holders_take();
 	scan = qr_scan_table_create(msecs_to_jiffies(min_age_ms));
 	if (!scan)
 		goto out;
-	scan->holders = qr_holders_take();
+	scan->holders = holders;
 	running_set(scan);
 	err = pass_run(scan);
 	if (!err)
@@ -290,9 +293,9 @@ int qr_scan_run(unsigned int min_age_ms)
 	if (!err)
 		err = qr_holders_answer(scan);
 	running_set(NULL);
-	qr_holders_put(scan->holders);
 	qr_scan_table_destroy(scan);
 out:
+	qr_holders_put(holders);
 	mutex_unlock(&scan_lock);
 	return err;
 }
